@@ -1,0 +1,254 @@
+//! Hello and statements up, State and answers down. The rules of their exchange are model-checked; see ARCHITECTURE.md.
+
+use crate::ids::{Digest, Head, Nonce, StreamId};
+use alloc::string::String;
+use alloc::vec::Vec;
+use consent_core::{CategorySet, Ground};
+use serde::{Deserialize, Serialize};
+
+/// Most numbered rows open in a stream, voids in an entry, refusals in a State, batches parked.
+pub const WINDOW: usize = 32;
+
+/// Up, topic `…/s`: what opens a connection of a stream.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hello {
+    /// The recipient's id; equals the topic's.
+    pub recipient: String,
+    /// The stream; equals the topic's.
+    pub stream: StreamId,
+    /// Random, new at each connect.
+    pub nonce: Nonce,
+    /// The receiver's challenge for this nonce, if it sent one.
+    pub echo: Option<Digest>,
+    /// Newest statement.
+    pub lane: Head,
+    /// Last completed batch.
+    pub base: Head,
+    /// The stream key's certificate.
+    pub certificate: Vec<u8>,
+}
+
+/// Why a basis ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndKind {
+    /// Withdrawn (R9), also by the secret on a receipt (R35).
+    Withdrawn,
+    /// Ended by its date or event.
+    Expired,
+    /// Suspended by a material change of the catalog (R15).
+    Suspended,
+    /// Replaced by a narrower one.
+    Narrowed,
+    /// Objected (R37).
+    Objected,
+    /// Restricted (R37).
+    Restricted,
+}
+
+/// Why numbers will never come although their basis lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VoidReason {
+    /// Dropped for want of room.
+    Dropped,
+    /// Beyond its age.
+    Expired,
+    /// The stream was closed.
+    Closed,
+}
+
+/// What a recipient is told of consent. Numbered from 1 and chained per stream. No person, no cadence, no segment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Statement {
+    /// The recipient's id; equals the topic's.
+    pub recipient: String,
+    /// The stream; equals the topic's.
+    pub stream: StreamId,
+    /// Number.
+    pub k: u32,
+    /// Digest of the envelope of statement `k - 1`.
+    pub prev: Digest,
+    /// What is told.
+    pub body: StatementBody,
+}
+
+/// The terms of a basis, as the recipient sees them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BasisTerms {
+    /// Use id.
+    pub use_id: String,
+    /// Its revision.
+    pub revision: u32,
+    /// Digest of its terms in the catalog.
+    pub terms: Digest,
+    /// Digest of the notice shown; zero if nothing had to be shown.
+    pub notice: Digest,
+    /// Ground.
+    pub ground: Ground,
+    /// Tier of precision.
+    pub tier: u8,
+    /// Categories, by bit of the newest catalog statement.
+    pub categories: CategorySet,
+    /// Unix seconds of its begin.
+    pub from_s: i64,
+    /// Unix seconds of its end.
+    pub until_s: i64,
+    /// SHA-256 of secrets on the receipts of the persons that it rests on, padded with random ones to eight (R35).
+    pub commitments: [Digest; 8],
+}
+
+/// The kinds of statement.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum StatementBody {
+    /// From here on the catalog with this digest holds.
+    Catalog {
+        /// Digest of its postcard bytes.
+        digest: Digest,
+        /// Its version.
+        version: u32,
+    },
+    /// A basis begins; its name is this statement's number.
+    BasisOpened(BasisTerms),
+    /// A basis ends.
+    BasisEnded {
+        /// Number of the statement that opened it.
+        basis: u32,
+        /// Why.
+        kind: EndKind,
+        /// Data received on it is to be erased.
+        erase: bool,
+        /// Numbered batches that will never come.
+        voids: Vec<Head>,
+    },
+    /// Numbered batches that will never come.
+    Void {
+        /// Which.
+        voids: Vec<Head>,
+        /// Why.
+        reason: VoidReason,
+    },
+    /// The stream carries no more batches.
+    Closed {
+        /// Numbered batches that will never come.
+        voids: Vec<Head>,
+    },
+}
+
+/// Up, topic `…/s`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LaneMessage {
+    /// Opens a connection of a stream.
+    Hello(Hello),
+    /// Tells of consent.
+    Statement(Statement),
+}
+
+/// Why a receiver refused a batch whose signature and chain hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefusalReason {
+    /// Basis unknown to the lane or of another use.
+    Basis,
+    /// A value lies outside the basis' time.
+    Time,
+    /// A signal that the use does not cover, or of an excluded category.
+    Coverage,
+    /// Finer than the tier.
+    Tier,
+    /// The body cannot be decoded.
+    Body,
+    /// The catalog is not known to the receiver.
+    Catalog,
+}
+
+/// A refused batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refused {
+    /// Which.
+    pub batch: Head,
+    /// Why.
+    pub reason: RefusalReason,
+}
+
+/// Down, topic `…/a`: the receiver's signed acknowledgement.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct State {
+    /// The recipient's id; equals the topic's.
+    pub recipient: String,
+    /// The stream; equals the topic's.
+    pub stream: StreamId,
+    /// Echo of the last Hello's nonce.
+    pub nonce: Nonce,
+    /// For the car to echo, if the receiver does not know the stream; else zero.
+    pub challenge: Digest,
+    /// Newest statement applied.
+    pub lane: Head,
+    /// Base of the last Hello.
+    pub base: Head,
+    /// Newest batch decided.
+    pub head: Head,
+    /// Refused batches between base and head.
+    pub refused: Vec<Refused>,
+    /// Erased, handed-on copies too, for ends up to this statement.
+    pub erased_k: u32,
+    /// The car's own envelope that contradicts what it sends now.
+    pub conflict: Option<Vec<u8>>,
+}
+
+/// Down, topic `…/a`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AnswerMessage {
+    /// Acknowledgement.
+    State(State),
+    /// A person ended a basis at the recipient with the secret of a receipt (R35).
+    OutsideWithdrawal {
+        /// The recipient's id; equals the topic's.
+        recipient: String,
+        /// The stream; equals the topic's.
+        stream: StreamId,
+        /// The basis.
+        basis: u32,
+        /// The secret whose SHA-256 is one of the commitments: the car checks it.
+        secret: [u8; 32],
+    },
+    /// Which systems have erased (R45).
+    Erasure {
+        /// The recipient's id; equals the topic's.
+        recipient: String,
+        /// The stream; equals the topic's.
+        stream: StreamId,
+        /// For ends up to this statement.
+        erased_k: u32,
+        /// Unix seconds.
+        at_s: i64,
+        /// System name, and whether it has erased.
+        systems: Vec<(String, bool)>,
+    },
+}
+
+/// Why bytes are no message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a lane message of version 1")]
+pub struct DecodeError;
+
+macro_rules! codec {
+    ($($name:ident),+) => {$(
+        impl $name {
+            /// The payload bytes: version 1, then postcard.
+            pub fn to_bytes(&self) -> Vec<u8> {
+                postcard::to_extend(self, alloc::vec![1_u8]).unwrap_or_default()
+            }
+
+            /// Reads payload bytes; trailing bytes are an error.
+            pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+                let [1, rest @ ..] = bytes else { return Err(DecodeError) };
+                match postcard::take_from_bytes::<Self>(rest) {
+                    Ok((message, [])) => Ok(message),
+                    Ok(_) | Err(_) => Err(DecodeError),
+                }
+            }
+        }
+    )+};
+}
+codec!(LaneMessage, AnswerMessage);
