@@ -1,1 +1,3 @@
-//! Placeholder.
+//! The in-vehicle daemon around the gatekeeper: sources, store, MQTT links, clocks, control socket, CLI, config.
+
+pub mod store;

@@ -1,1 +1,24 @@
-//! Placeholder.
+//! The gatekeeper: a sans-IO state machine. Events go in, commands come out; it has no files, sockets, tasks or clocks, so
+//! that the same code runs in the car, in ten thousand simulated cars in one process, and under fault simulation.
+//!
+//! Five parts, each testable alone: standing (`book`, `people`, `requests`), gate (`stage`), batcher, outbox and ledger
+//! (`journal`). `machine` joins them.
+//!
+//! INVARIANT: what others see (an answer, a hand-over, "expired") waits for [`event::Event::Committed`] of its cause. A grant
+//! binds when it is stored; an end binds in memory at once.
+
+pub mod change;
+pub mod command;
+pub mod control;
+pub mod event;
+pub mod machine;
+pub mod now;
+pub mod signer;
+pub mod status;
+pub mod store;
+
+pub use command::Command;
+pub use event::Event;
+pub use machine::{Config, ContextSignals, Gatekeeper};
+pub use now::Now;
+pub use signer::{KeyName, SignError, Signer};

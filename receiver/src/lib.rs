@@ -1,1 +1,6 @@
-//! Placeholder.
+//! The manufacturer's side: verify with the same core, store, hand on, acknowledge, erase.
+//!
+//! [`engine`] is free of sockets and clocks, so that the same code runs in the process and in a simulation; one transaction
+//! per message: verify, store, advance, erase; what it sends goes out after the commit.
+
+pub mod engine;

@@ -1,1 +1,1 @@
-//! Placeholder.
+//! The desk: a simulated car and its people, replay of recorded drives, an embedded broker, catalog tools, the oracle.

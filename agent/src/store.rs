@@ -1,0 +1,44 @@
+//! The one place where anything of a car is kept. Everything on disk passes this trait.
+
+use consent_gatekeeper::store::{DisclosureRow, LedgerRow, RowId, Snapshot, StoreOp};
+
+/// Why the store did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The medium failed or is full; nothing of the group is on disk.
+    #[error("store does not write: {0}")]
+    Medium(String),
+    /// What is on disk is not ours, newer than we know, or damaged; says what to do.
+    #[error("store is not usable: {0}")]
+    Unusable(String),
+}
+
+/// Whether there is more to overwrite.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purge {
+    /// Everything under a tombstone is overwritten and the log truncated.
+    Done,
+    /// Call again.
+    More,
+}
+
+/// Keeps rows; one writer, ordered commits.
+pub trait Store {
+    /// Everything on disk at boot but payloads, ledger rows and completed rows. Rows under a tombstone are left out.
+    fn load(&mut self) -> Result<Snapshot, StoreError>;
+
+    /// Applies the transactions of a group in order, all or nothing, with one sync.
+    fn commit(&mut self, group: &[&[StoreOp]]) -> Result<(), StoreError>;
+
+    /// The sealed payload of a row that is not under a tombstone.
+    fn payload(&mut self, row: RowId) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// Ledger rows from a number on, ascending.
+    fn ledger(&mut self, from: u64, count: u32) -> Result<Vec<LedgerRow>, StoreError>;
+
+    /// Completed rows with their sealed envelopes, newest first.
+    fn disclosures(&mut self, use_id: Option<&str>, count: u32) -> Result<Vec<DisclosureRow>, StoreError>;
+
+    /// Overwrites a chunk of what is under tombstones.
+    fn purge_step(&mut self) -> Result<Purge, StoreError>;
+}
