@@ -1,7 +1,13 @@
 //! Whether a released value is as coarse as its rule says: what a receiver checks before it accepts a batch.
+//!
+//! INVARIANT: accepts everything that [`crate::transform`] makes under the same rule, and nothing finer. Equality is bit for
+//! bit; both ends compute with the same code.
 
+use crate::grid::{on_the_globe, snap};
 use crate::rule::Rule;
-use crate::transform::ReleasedValue;
+use crate::sample::{Fix, Value};
+use crate::transform::{ReleasedValue, is_finite, round};
+use crate::window::WindowRule;
 
 /// How a value breaks its rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,7 +25,67 @@ pub enum Breach {
 }
 
 /// Checks one value of a column against its rule; `previous_t_ms` is the stamp before it in the same column.
-#[allow(clippy::todo, unused_variables, reason = "being written")]
 pub fn conforms(rule: &Rule, t_ms: i64, previous_t_ms: Option<i64>, value: &ReleasedValue) -> Result<(), Breach> {
-    todo!()
+    match *rule {
+        Rule::Drop => Err(Breach::Dropped),
+        Rule::AsIs => sound(value),
+        Rule::RateCap { period_ms } => sound(value).and_then(|()| apart(t_ms, previous_t_ms, period_ms)),
+        Rule::Round { step, period_ms } => {
+            let ReleasedValue::Scalar(scalar) = value else { return Err(Breach::Form) };
+            same(scalar, &round(scalar, step).ok_or(Breach::Form)?)?;
+            apart(t_ms, previous_t_ms, period_ms)
+        }
+        Rule::Grid { cell_m, raster_ms } => {
+            let ReleasedValue::Fix(fix) = value else { return Err(Breach::Form) };
+            let centre = snap(fix, cell_m).ok_or(Breach::Form)?;
+            if !same_fix(fix, &centre) {
+                return Err(Breach::Finer);
+            }
+            on_raster(t_ms, raster_ms)?;
+            apart(t_ms, previous_t_ms, raster_ms)
+        }
+        Rule::Window { period_ms, aggregate, step, threshold_steps } => {
+            let ReleasedValue::Scalar(scalar @ (Value::Int(_) | Value::Float(_))) = value else { return Err(Breach::Form) };
+            let rule = WindowRule { period_ms, aggregate, step, threshold_steps };
+            same(scalar, &scalar.as_number().and_then(|number| rule.form(number)).ok_or(Breach::Form)?)?;
+            on_raster(t_ms, period_ms)?;
+            apart(t_ms, previous_t_ms, period_ms)
+        }
+    }
+}
+
+/// A value that any rule may leave as it is.
+fn sound(value: &ReleasedValue) -> Result<(), Breach> {
+    let sound = match value {
+        ReleasedValue::Scalar(scalar) => is_finite(scalar),
+        ReleasedValue::Fix(fix) => on_the_globe(fix) && [fix.alt_m, fix.heading_deg, fix.accuracy_m].into_iter().flatten().all(f64::is_finite),
+    };
+    if sound { Ok(()) } else { Err(Breach::Form) }
+}
+
+/// Whether a number is what its rule makes of it. Bits are compared, so that not even the sign of a zero tells anything.
+fn same(value: &Value, coarse: &Value) -> Result<(), Breach> {
+    let same = match (value, coarse) {
+        (Value::Int(value), Value::Int(coarse)) => value == coarse,
+        (Value::Uint(value), Value::Uint(coarse)) => value == coarse,
+        (Value::Float(value), Value::Float(coarse)) => value.to_bits() == coarse.to_bits(),
+        _ => return Err(Breach::Form),
+    };
+    if same { Ok(()) } else { Err(Breach::Finer) }
+}
+
+fn same_fix(fix: &Fix, centre: &Fix) -> bool {
+    let bits = |fix: &Fix| (fix.lat_deg.to_bits(), fix.lon_deg.to_bits());
+    bits(fix) == bits(centre) && (fix.alt_m, fix.heading_deg, fix.accuracy_m) == (None, None, None)
+}
+
+fn on_raster(t_ms: i64, raster_ms: u32) -> Result<(), Breach> {
+    if t_ms.checked_rem_euclid(i64::from(raster_ms)) == Some(0) { Ok(()) } else { Err(Breach::OffRaster) }
+}
+
+fn apart(t_ms: i64, previous_t_ms: Option<i64>, period_ms: u32) -> Result<(), Breach> {
+    match previous_t_ms {
+        Some(previous_t_ms) if period_ms > 0 && t_ms.saturating_sub(previous_t_ms) < i64::from(period_ms) => Err(Breach::TooOften),
+        Some(_) | None => Ok(()),
+    }
 }

@@ -6,7 +6,7 @@
 //! - [`catalog`]: the borrowed tables that a compiled catalog yields.
 //! - [`standing`] and [`context`]: what people decided, and who is in the car now.
 //! - [`gate`]: rebuild on change, decide per record.
-//! - [`rule`] and [`transform`]: what is left of a sample that passed.
+//! - [`rule`], [`grid`] and [`transform`]: what is left of a sample that passed; [`conform`]: the same, seen from the receiver.
 //! - [`limits`]: sizes, and the limits (R53) that stand above any catalog.
 #![no_std]
 #![deny(clippy::arithmetic_side_effects)]
@@ -15,13 +15,16 @@ pub mod catalog;
 pub mod conform;
 pub mod context;
 pub mod gate;
+pub mod grid;
 pub mod ids;
+mod judge;
 pub mod limits;
 pub mod reason;
 pub mod rule;
 pub mod sample;
 pub mod standing;
 pub mod transform;
+mod window;
 
 pub use catalog::{Access, Benefit, Catalog, CategoryDef, CategoryKind, Condition, Ground, SignalDef, TierRule, UseDef};
 pub use context::{Assurance, ClockTrust, Context, DrivingState, Occupancy, Pauses, Present, Role};

@@ -1,5 +1,8 @@
 //! What a tier does to the samples of one signal: a closed list, named in the catalog and in every batch.
 
+/// Beyond this many steps, neighbours can no longer be told apart surely.
+const MULTIPLES_MAX: i64 = 1 << 50;
+
 /// A step of rounding: `mantissa × 10^exponent`, in the signal's unit. Decimal, so that it is the same on every target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -9,6 +12,53 @@ pub struct Step {
     pub mantissa: u32,
     /// From -9 to 9.
     pub exponent: i8,
+}
+
+impl Step {
+    /// The nearest multiple of the step, half away from zero. `None` for what is not finite, too large to tell steps apart
+    /// (more than 2^50 of them, or a product beyond 2^53), or for a step that is none.
+    ///
+    /// `step.multiple_of(step.value(k)?) == Some(k)` for every `k` that has a value.
+    #[allow(clippy::as_conversions, clippy::cast_possible_truncation, reason = "checked to be a whole number below 2^50")]
+    pub fn multiple_of(self, value: f64) -> Option<i64> {
+        let power = self.power()?;
+        let mantissa = f64::from(self.mantissa);
+        let multiple = libm::round(if self.exponent < 0 { value * power / mantissa } else { value / (mantissa * power) });
+        if multiple.is_nan() || libm::fabs(multiple) > 1_125_899_906_842_624.0 {
+            return None;
+        }
+        let multiple = multiple as i64;
+        self.value(multiple).map(|_| multiple)
+    }
+
+    /// That many steps: the double nearest to the decimal number `multiple × mantissa × 10^exponent`, so that both ends can
+    /// compare for equality. `None` where [`Self::multiple_of`] would not find it again.
+    #[allow(clippy::as_conversions, clippy::cast_precision_loss, reason = "checked to be at most 2^53")]
+    pub fn value(self, multiple: i64) -> Option<f64> {
+        let power = self.power()?;
+        let units = multiple.checked_mul(i64::from(self.mantissa))?;
+        if units.unsigned_abs() > 1 << 53 || multiple.unsigned_abs() > MULTIPLES_MAX.unsigned_abs() {
+            return None;
+        }
+        let units = units as f64;
+        Some(if self.exponent < 0 { units / power } else { units * power })
+    }
+
+    /// The step as a whole number, if it is one by form: an exponent of 0 or more.
+    pub fn whole(self) -> Option<i64> {
+        self.power()?;
+        let exponent = u32::try_from(self.exponent).ok()?;
+        10_i64.checked_pow(exponent)?.checked_mul(i64::from(self.mantissa))
+    }
+
+    /// `10^|exponent|`, exact; `None` for a step that is none.
+    fn power(self) -> Option<f64> {
+        let magnitude = self.exponent.unsigned_abs();
+        if self.mantissa == 0 || magnitude > 9 {
+            return None;
+        }
+        10_u32.checked_pow(u32::from(magnitude)).map(f64::from)
+    }
 }
 
 /// How a window sums up its samples.
