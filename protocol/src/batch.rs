@@ -66,11 +66,11 @@ impl Batch {
         postcard::to_extend(self, alloc::vec![1_u8]).unwrap_or_default()
     }
 
-    /// Reads payload bytes; trailing bytes are an error. The body is not looked at.
+    /// Reads payload bytes; trailing bytes and other spellings are an error. The body is not looked at.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let [1, rest @ ..] = bytes else { return Err(DecodeError) };
         match postcard::take_from_bytes::<Self>(rest) {
-            Ok((batch, [])) => Ok(batch),
+            Ok((batch, [])) if batch.to_bytes() == bytes => Ok(batch),
             Ok(_) | Err(_) => Err(DecodeError),
         }
     }

@@ -353,10 +353,10 @@ impl CompiledCatalog {
         postcard::to_allocvec(self).unwrap_or_default()
     }
 
-    /// Reads postcard bytes; trailing bytes are an error. Sizes and references are checked by [`crate::tables`].
+    /// Reads postcard bytes; trailing bytes and other spellings are an error, so that [`Self::digest`] is that of the bytes. Sizes and references are checked by [`crate::tables`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, CatalogError> {
         match postcard::take_from_bytes::<Self>(bytes) {
-            Ok((catalog, [])) if catalog.format == FORMAT => Ok(catalog),
+            Ok((catalog, [])) if catalog.format == FORMAT && catalog.to_bytes() == bytes => Ok(catalog),
             Ok(_) | Err(_) => Err(CatalogError::Encoding),
         }
     }
@@ -366,27 +366,40 @@ impl CompiledCatalog {
         crate::envelope::sha256(&[&self.to_bytes()])
     }
 
-    /// Digest over everything of a use that its consent rests on: the use with its texts, its recipient, the paths and
-    /// units of its signals and the ids of its categories. Two catalogs in which a use means the same give it the same digest.
+    /// Digest over everything of a use that its consent rests on: the use with its texts, its recipient (whatever key it
+    /// signs with), and the paths, units and categories of its signals. Two catalogs in which a use means the same give it
+    /// the same digest, wherever its recipient, signals and categories stand in them.
     pub fn terms_digest(&self, use_index: usize) -> Option<Digest> {
         let used = self.uses.get(use_index)?;
         let recipient = self.recipients.get(usize::from(used.recipient))?;
-        let signals: Vec<(&str, &str)> = used
-            .signals
-            .iter()
-            .filter_map(|signal| self.signals.get(usize::from(*signal)))
-            .map(|signal| (signal.path.as_str(), signal.unit.as_str()))
-            .collect();
-        let parts = [postcard::to_allocvec(&used.id), postcard::to_allocvec(&used.terms()), postcard::to_allocvec(recipient), postcard::to_allocvec(&signals)];
+        let recipient = Recipient { ack_key: [0; 32], ..recipient.clone() };
+        let signals = used.signals.iter().map(|signal| self.signals.get(usize::from(*signal)));
+        let signals: Option<Vec<_>> = signals.map(|signal| signal.map(|signal| (&signal.path, &signal.unit, self.category_terms(signal.categories)))).collect();
+        let parts =
+            [postcard::to_allocvec(&used.id), postcard::to_allocvec(&used.terms()), postcard::to_allocvec(&recipient), postcard::to_allocvec(&signals?)];
         let parts: Option<Vec<Vec<u8>>> = parts.into_iter().collect::<Result<_, _>>().ok();
         Some(crate::envelope::sha256(&parts?.iter().map(Vec::as_slice).collect::<Vec<_>>()))
     }
 
-    /// Digest of the texts of a use in one language, as they are shown when it is asked for.
+    /// Digest of the texts of a use in one language, as they are shown when it is asked for: SHA-256 over the postcard strings
+    /// headline, plain, benefit, notice; a text that is missing is empty.
     pub fn notice_digest(&self, use_index: usize, language: &str) -> Option<Digest> {
         let texts = &self.uses.get(use_index)?.texts;
-        let shown = [&texts.headline, &texts.plain, &texts.benefit, &texts.notice].map(|text| text_in(text, language).unwrap_or_default().as_bytes());
-        Some(crate::envelope::sha256(&shown))
+        let shown = [&texts.headline, &texts.plain, &texts.benefit, &texts.notice].map(|text| text_in(text, language).unwrap_or_default());
+        postcard::to_allocvec(&shown).ok().map(|bytes| crate::envelope::sha256(&[&bytes]))
+    }
+
+    /// The categories of a set, in the order of their bits.
+    pub fn categories_in(&self, set: CategorySet) -> impl Iterator<Item = &Category> {
+        self.categories.iter().zip(0..).filter(move |(_, bit)| set.intersects(CategorySet::single(*bit))).map(|(category, _)| category)
+    }
+
+    /// What consent rests on of a set of categories, by id.
+    fn category_terms(&self, set: CategorySet) -> Vec<(&str, &str, CategoryKind, bool)> {
+        let mut terms: Vec<_> =
+            self.categories_in(set).map(|category| (category.id.as_str(), category.iri.as_str(), category.kind, category.guarded)).collect();
+        terms.sort_unstable_by_key(|(id, ..)| *id);
+        terms
     }
 
     /// Position of a use by its id.
@@ -407,5 +420,73 @@ impl Use {
             }
         }
         terms
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod example;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_catalog_reads_what_it_writes() {
+        let catalog = example::catalog();
+        let bytes = catalog.to_bytes();
+        assert_eq!(CompiledCatalog::from_bytes(&bytes).as_ref(), Ok(&catalog));
+        assert_eq!(catalog.digest(), crate::envelope::sha256(&[&bytes]));
+        assert_eq!(CompiledCatalog::from_bytes(&[&bytes[..], &[0]].concat()), Err(CatalogError::Encoding));
+        assert_eq!(catalog.audience(), "demo.de.line-1");
+        let spelled_longer = [&[0x81, 0x00], &bytes[1..]].concat();
+        assert_eq!(CompiledCatalog::from_bytes(&spelled_longer), Err(CatalogError::Encoding));
+    }
+
+    #[test]
+    fn terms_are_the_same_wherever_things_stand() {
+        let before = example::catalog();
+        let mut after = before.clone();
+        after.recipients.reverse();
+        after.categories.rotate_left(1);
+        for signal in &mut after.signals {
+            signal.categories = CategorySet(signal.categories.0.rotate_right(1) & 0b11 | (signal.categories.0 & 1) << 2);
+        }
+        after.signals.insert(0, Signal { path: "Vehicle.A".into(), ..before.signals[4].clone() });
+        for used in &mut after.uses {
+            used.recipient = 1 - used.recipient;
+            used.signals.iter_mut().for_each(|signal| *signal += 1);
+            used.tiers.iter_mut().flat_map(|tier| &mut tier.rules).for_each(|rule| rule.signal += 1);
+        }
+        after.recipients[0].ack_key = [1; 32];
+        for index in 0..before.uses.len() {
+            assert_eq!(before.terms_digest(index), after.terms_digest(index));
+        }
+    }
+
+    #[test]
+    fn terms_change_with_what_consent_rests_on() {
+        let before = example::catalog();
+        let changes: [fn(&mut CompiledCatalog); 5] = [
+            |c| c.signals[4].categories = CategorySet(7),
+            |c| c.signals[4].unit = "m/s".into(),
+            |c| c.recipients[1].countries.push("US".into()),
+            |c| c.uses[0].retention_days += 1,
+            |c| c.uses[0].texts.plain[0].text.push('x'),
+        ];
+        for change in changes {
+            let mut after = before.clone();
+            change(&mut after);
+            assert_ne!(before.terms_digest(0), after.terms_digest(0));
+        }
+    }
+
+    #[test]
+    fn a_notice_is_of_one_language_and_order() {
+        let mut catalog = example::catalog();
+        let digest = catalog.notice_digest(0, "en");
+        assert_ne!(digest, catalog.notice_digest(0, "de"));
+        let moved = catalog.uses[0].texts.plain[0].text.pop().unwrap();
+        catalog.uses[0].texts.benefit[0].text.insert(0, moved);
+        assert_ne!(digest, catalog.notice_digest(0, "en"));
     }
 }

@@ -1,10 +1,18 @@
 //! How rows become bytes: per signal a column of times and a column of values.
 //!
 //! Coder 0, always built in: scaled integers, delta zigzag, bit-packed in blocks of 32, equal time columns once. Coder 1,
-//! behind the feature `zstd`: delta zigzag varints under zstd.
+//! behind the feature `zstd`: the same columns with varints in place of packed bits, under zstd.
+//!
+//! INVARIANT: decoding is total; it allocates in proportion to the declared number of rows, which is bounded, and to the body.
 
-use crate::batch::Row;
+mod ints;
+mod values;
+
+use crate::batch::{ROWS_MAX, Row};
 use alloc::vec::Vec;
+use consent_core::{ReleasedValue, SignalId};
+use ints::{Reader, put_length, put_varint};
+use values::Form;
 
 /// Bit-packed.
 pub const BIT_PACKED: u8 = 0;
@@ -25,14 +33,188 @@ pub enum CoderError {
     TooMany,
 }
 
+/// How residuals are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Packing {
+    /// In blocks of 32 that share a width.
+    Bits,
+    /// One by one.
+    #[cfg_attr(not(any(feature = "zstd", test)), expect(dead_code, reason = "only coder 1 writes varints"))]
+    Varints,
+}
+
+/// Where a column's times stand; added to its form's code.
+const TIMES_OWN: u8 = 0;
+const TIMES_AS_BEFORE: u8 = 0x10;
+const TIMES_OF: u8 = 0x20;
+
 /// Codes rows with the coder that suits them; the order of rows within a signal is kept. Yields the coder and the bytes.
-#[allow(clippy::todo, unused_variables, reason = "being written")]
+///
+/// Nobody decodes more than [`ROWS_MAX`] rows.
 pub fn encode(rows: &[Row]) -> (u8, Vec<u8>) {
-    todo!()
+    let packed = encode_columns(rows, Packing::Bits);
+    #[cfg(feature = "zstd")]
+    if let Some(squeezed) = zstandard::encode(rows).filter(|squeezed| squeezed.len() < packed.len()) {
+        return (ZSTD, squeezed);
+    }
+    (BIT_PACKED, packed)
 }
 
 /// Decodes a body, sorted by signal; `records` is the declared number of rows and bounds the memory.
-#[allow(clippy::todo, unused_variables, reason = "being written")]
 pub fn decode(coder: u8, body: &[u8], records: u32) -> Result<Vec<Row>, CoderError> {
-    todo!()
+    let records = usize::try_from(records).ok().filter(|records| *records <= ROWS_MAX).ok_or(CoderError::TooMany)?;
+    match coder {
+        BIT_PACKED => decode_columns(body, records, Packing::Bits),
+        #[cfg(feature = "zstd")]
+        ZSTD => zstandard::decode(body, records),
+        other => Err(CoderError::Unknown(other)),
+    }
 }
+
+/// A column: rows of one signal whose values have one form. A signal whose form changes has several, one after the other.
+struct Column<'a> {
+    signal: SignalId,
+    form: Form,
+    times: Vec<i64>,
+    values: Vec<&'a ReleasedValue>,
+}
+
+fn columns(rows: &[Row]) -> Vec<Column<'_>> {
+    let mut sorted: Vec<&Row> = rows.iter().collect();
+    sorted.sort_by_key(|row| row.signal);
+    let mut columns: Vec<Column<'_>> = Vec::new();
+    for row in sorted {
+        let form = Form::of(&row.value);
+        match columns.last_mut() {
+            Some(column) if column.signal == row.signal && column.form == form => {
+                column.times.push(row.t_ms);
+                column.values.push(&row.value);
+            }
+            Some(_) | None => columns.push(Column { signal: row.signal, form, times: alloc::vec![row.t_ms], values: alloc::vec![&row.value] }),
+        }
+    }
+    columns
+}
+
+fn encode_columns(rows: &[Row], packing: Packing) -> Vec<u8> {
+    let columns = columns(rows);
+    let mut out = Vec::with_capacity(rows.len() * 2 + 16);
+    let mut last_signal = 0;
+    let mut written: Vec<&[i64]> = Vec::new();
+    let mut known = alloc::collections::BTreeMap::new();
+    let mut before = usize::MAX;
+    put_length(&mut out, columns.len());
+    for column in &columns {
+        put_varint(&mut out, u64::from(column.signal.0 - last_signal));
+        last_signal = column.signal.0;
+        let place = *known.entry(column.times.as_slice()).or_insert(written.len());
+        if place == written.len() {
+            written.push(&column.times);
+            out.push(column.form.code() | TIMES_OWN);
+            put_length(&mut out, column.times.len());
+            ints::put(&mut out, &column.times, packing);
+        } else if place == before {
+            out.push(column.form.code() | TIMES_AS_BEFORE);
+        } else {
+            out.push(column.form.code() | TIMES_OF);
+            put_length(&mut out, place);
+        }
+        before = place;
+        values::put(&mut out, column.form, &column.values, packing);
+    }
+    out
+}
+
+fn decode_columns(body: &[u8], records: usize, packing: Packing) -> Result<Vec<Row>, CoderError> {
+    let mut reader = Reader(body);
+    let columns = reader.length()?;
+    if columns > records {
+        return Err(CoderError::TooMany);
+    }
+    let mut rows = Vec::with_capacity(records);
+    let mut times = Times::default();
+    let mut signal = 0_u64;
+    for _ in 0..columns {
+        signal = signal.saturating_add(reader.varint()?);
+        let signal = SignalId(u16::try_from(signal).map_err(|_| CoderError::Damaged)?);
+        let head = reader.byte()?;
+        let form = Form::from_code(head & 0x0f)?;
+        let stamps = times.take(&mut reader, head & 0xf0, records - rows.len(), packing)?;
+        let values = values::take(&mut reader, form, stamps.len(), packing)?;
+        rows.extend(stamps.iter().zip(values).map(|(t_ms, value)| Row { signal, t_ms: *t_ms, value }));
+    }
+    if reader.0.is_empty() && rows.len() == records { Ok(rows) } else { Err(CoderError::Damaged) }
+}
+
+/// Time columns read so far.
+#[derive(Default)]
+struct Times {
+    read: Vec<Vec<i64>>,
+    before: usize,
+}
+
+impl Times {
+    fn take(&mut self, reader: &mut Reader<'_>, source: u8, rows_max: usize, packing: Packing) -> Result<&[i64], CoderError> {
+        match source {
+            TIMES_OWN => {
+                let count = reader.length()?;
+                if count > rows_max {
+                    return Err(CoderError::TooMany);
+                }
+                self.before = self.read.len();
+                self.read.push(ints::take(reader, count, packing)?);
+            }
+            TIMES_AS_BEFORE => (),
+            TIMES_OF => self.before = reader.length()?,
+            _ => return Err(CoderError::Damaged),
+        }
+        let times = self.read.get(self.before).ok_or(CoderError::Damaged)?;
+        match times.len() {
+            0 => Err(CoderError::Damaged),
+            count if count > rows_max => Err(CoderError::TooMany),
+            _ => Ok(times),
+        }
+    }
+}
+
+#[cfg(feature = "zstd")]
+mod zstandard {
+    //! Coder 1: the size of the varint columns, then a zstd frame of them.
+
+    use super::{CoderError, Packing, Reader, Row, decode_columns, encode_columns, put_length};
+    use alloc::vec::Vec;
+
+    /// Fewer rows are never smaller.
+    const ROWS_MIN: usize = 256;
+    /// Compression level.
+    const LEVEL: i32 = 3;
+    /// No row takes more bytes than this, its share of its column's heads included.
+    const ROW_BYTES_MAX: usize = 128;
+
+    pub(super) fn encode(rows: &[Row]) -> Option<Vec<u8>> {
+        if rows.len() < ROWS_MIN {
+            return None;
+        }
+        let columns = encode_columns(rows, Packing::Varints);
+        let mut out = Vec::new();
+        put_length(&mut out, columns.len());
+        out.extend(zstd::bulk::compress(&columns, LEVEL).ok()?);
+        (columns.len() <= rows.len() * ROW_BYTES_MAX).then_some(out)
+    }
+
+    pub(super) fn decode(body: &[u8], records: usize) -> Result<Vec<Row>, CoderError> {
+        let mut reader = Reader(body);
+        let size = reader.length()?;
+        if size > records * ROW_BYTES_MAX {
+            return Err(CoderError::Damaged);
+        }
+        let columns = zstd::bulk::decompress(reader.0, size).map_err(|_| CoderError::Damaged)?;
+        if columns.len() != size {
+            return Err(CoderError::Damaged);
+        }
+        decode_columns(&columns, records, Packing::Varints)
+    }
+}
+
+#[cfg(test)]
+mod tests;

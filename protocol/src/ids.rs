@@ -45,11 +45,11 @@ macro_rules! hex_names {
 }
 hex_names!(Digest, StreamId, Nonce);
 
-/// Reads `2 × N` hexadecimal digits.
+/// Reads `2 × N` hexadecimal digits, lower-case: one name has one spelling.
 pub fn from_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
     let mut bytes = [0_u8; N];
     let (pairs, rest) = text.as_bytes().as_chunks::<2>();
-    if pairs.len() != N || !rest.is_empty() {
+    if pairs.len() != N || !rest.is_empty() || !text.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f')) {
         return None;
     }
     for (byte, pair) in bytes.iter_mut().zip(pairs) {
@@ -69,5 +69,6 @@ mod tests {
         assert_eq!(from_hex::<16>(&id.to_string()), Some(id.0));
         assert_eq!(from_hex::<16>("zz"), None);
         assert_eq!(from_hex::<1>("+1"), None);
+        assert_eq!(from_hex::<1>("AB"), None);
     }
 }

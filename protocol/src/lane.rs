@@ -240,11 +240,11 @@ macro_rules! codec {
                 postcard::to_extend(self, alloc::vec![1_u8]).unwrap_or_default()
             }
 
-            /// Reads payload bytes; trailing bytes are an error.
+            /// Reads payload bytes; trailing bytes and other spellings are an error.
             pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
                 let [1, rest @ ..] = bytes else { return Err(DecodeError) };
                 match postcard::take_from_bytes::<Self>(rest) {
-                    Ok((message, [])) => Ok(message),
+                    Ok((message, [])) if message.to_bytes() == bytes => Ok(message),
                     Ok(_) | Err(_) => Err(DecodeError),
                 }
             }

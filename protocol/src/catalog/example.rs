@@ -1,0 +1,108 @@
+//! A small catalog for this crate's own tests.
+
+use super::*;
+use alloc::vec;
+use consent_core::{Aggregate, Step};
+
+fn texts(words: &str) -> Texts {
+    ["en", "de"].map(|language| Localized { language: language.into(), text: alloc::format!("{words} ({language})") }).into()
+}
+
+fn category(id: &str, kind: CategoryKind, location: bool) -> Category {
+    Category { id: id.into(), iri: alloc::format!("https://w3id.org/dpv/pd#{id}"), kind, guarded: location, location, name: texts(id) }
+}
+
+fn recipient(id: &str, outside: bool) -> Recipient {
+    Recipient {
+        id: id.into(),
+        name: texts(id),
+        role: if outside { RecipientRole::ThirdParty } else { RecipientRole::Controller },
+        outside,
+        deployer: false,
+        countries: vec!["DE".into()],
+        safeguard: String::new(),
+        contact: alloc::format!("privacy@{id}.example"),
+        authority: "Authority of the land".into(),
+        systems: vec!["lake".into()],
+        ack_key: [9; 32],
+    }
+}
+
+fn signal(path: &str, unit: &str, category: u8, fix: Option<FixPart>) -> Signal {
+    Signal { path: path.into(), datatype: Datatype::Float, unit: unit.into(), categories: CategorySet::single(category), fix }
+}
+
+fn tier(reveals: &str, rules: &[(u16, Rule)]) -> TierDef {
+    TierDef { reveals: texts(reveals), rules: rules.iter().map(|(signal, rule)| SignalRule { signal: *signal, rule: *rule }).collect() }
+}
+
+fn used(id: &str, recipient: u8, signals: &[u16], tiers: Vec<TierDef>) -> Use {
+    Use {
+        id: id.into(),
+        revision: 1,
+        recipient,
+        purpose: "https://w3id.org/dpv#RequestedServiceProvision".into(),
+        access: Access::Consent,
+        ground: Ground::Consent,
+        law: None,
+        condition: Condition::Always,
+        assurance_active: Assurance::Low,
+        assurance_give: Assurance::High,
+        parked_last_driver: false,
+        each_time: None,
+        benefit: Benefit::Time,
+        beneficiary: Beneficiary::You,
+        signals: signals.into(),
+        patterns: vec!["Vehicle.Speed".into()],
+        tiers,
+        within_s: 60,
+        records_max: 1_000,
+        age_max_s: 1_209_600,
+        retention_days: 30,
+        consent_days_max: 365,
+        automated_decision: false,
+        linked: false,
+        texts: UseTexts { headline: texts("headline"), plain: texts("plain"), benefit: texts("benefit"), notice: texts("notice") },
+    }
+}
+
+/// Three uses of two recipients over five signals.
+pub(crate) fn catalog() -> CompiledCatalog {
+    let step = Step { mantissa: 5, exponent: 0 };
+    let grid = Rule::Grid { cell_m: 2_000, raster_ms: 60_000 };
+    let mean = Rule::Window { period_ms: 60_000, aggregate: Aggregate::Mean, step, threshold_steps: 0 };
+    let traffic = vec![tier("where you were, to 2 km", &[(0, grid), (4, mean)]), tier("your way", &[(0, Rule::AsIs), (1, Rule::AsIs), (4, Rule::AsIs)])];
+    let repair = vec![tier("how warm the engine was", &[(2, Rule::Round { step, period_ms: 0 }), (4, Rule::Drop)])];
+    let law = Law { act: "Regulation (EU) 2021/392".into(), article: "9".into(), table: LawfulUse::Obfcm, may_refuse: true };
+    let fuel = Use {
+        access: Access::Law,
+        ground: Ground::LegalObligation,
+        law: Some(law),
+        ..used("fuel", 0, &[3], vec![tier("fuel used", &[(3, Rule::RateCap { period_ms: 1_000 })])])
+    };
+    CompiledCatalog {
+        format: FORMAT,
+        version: 3,
+        environment: Environment::Demo,
+        country: "DE".into(),
+        model_line: "line-1".into(),
+        deployment: Deployment::Private,
+        consent_age_years: 16,
+        languages: vec!["en".into(), "de".into()],
+        vss_version: "4.0".into(),
+        categories: vec![
+            category("location", CategoryKind::Driver, true),
+            category("driving", CategoryKind::Driver, false),
+            category("technical", CategoryKind::Vehicle, false),
+        ],
+        recipients: vec![recipient("oem", false), recipient("traffic-co", true)],
+        signals: vec![
+            signal("Vehicle.CurrentLocation.Latitude", "degrees", 0, Some(FixPart::Latitude)),
+            signal("Vehicle.CurrentLocation.Longitude", "degrees", 0, Some(FixPart::Longitude)),
+            signal("Vehicle.Powertrain.CombustionEngine.ECT", "celsius", 2, None),
+            signal("Vehicle.Powertrain.FuelSystem.RelativeLevel", "percent", 2, None),
+            signal("Vehicle.Speed", "km/h", 1, None),
+        ],
+        uses: vec![used("traffic", 1, &[0, 1, 4], traffic), used("repair", 0, &[2, 4], repair), fuel],
+    }
+}

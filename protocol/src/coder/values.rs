@@ -1,0 +1,284 @@
+//! Columns of values: each form of value becomes sequences of whole numbers.
+
+use super::ints::{self, Reader, put_length};
+use super::{CoderError, Packing};
+use alloc::vec::Vec;
+use consent_core::{Fix, ReleasedValue, Text, Value};
+
+/// The form of a column's values; the number is its code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    Bool,
+    Int,
+    Uint,
+    Float,
+    Text,
+    Ints,
+    Floats,
+    Fix,
+}
+
+impl Form {
+    const ALL: [Self; 8] = [Self::Bool, Self::Int, Self::Uint, Self::Float, Self::Text, Self::Ints, Self::Floats, Self::Fix];
+
+    pub(super) fn of(value: &ReleasedValue) -> Self {
+        match value {
+            ReleasedValue::Scalar(Value::Bool(_)) => Self::Bool,
+            ReleasedValue::Scalar(Value::Int(_)) => Self::Int,
+            ReleasedValue::Scalar(Value::Uint(_)) => Self::Uint,
+            ReleasedValue::Scalar(Value::Float(_)) => Self::Float,
+            ReleasedValue::Scalar(Value::Text(_)) => Self::Text,
+            ReleasedValue::Scalar(Value::Ints(_)) => Self::Ints,
+            ReleasedValue::Scalar(Value::Floats(_)) => Self::Floats,
+            ReleasedValue::Fix(_) => Self::Fix,
+        }
+    }
+
+    pub(super) fn code(self) -> u8 {
+        Self::ALL.iter().zip(0..).find_map(|(form, code)| (*form == self).then_some(code)).unwrap_or(u8::MAX)
+    }
+
+    pub(super) fn from_code(code: u8) -> Result<Self, CoderError> {
+        Self::ALL.get(usize::from(code)).copied().ok_or(CoderError::Damaged)
+    }
+}
+
+/// Writes values that all have this form.
+pub(super) fn put(out: &mut Vec<u8>, form: Form, values: &[&ReleasedValue], packing: Packing) {
+    let scalars = || values.iter().filter_map(|value| if let ReleasedValue::Scalar(scalar) = value { Some(scalar) } else { None });
+    match form {
+        Form::Bool | Form::Int | Form::Uint => ints::put(out, &scalars().filter_map(whole).collect::<Vec<_>>(), packing),
+        Form::Float => put_floats(out, &scalars().flat_map(floats).copied().collect::<Vec<_>>(), packing),
+        Form::Text => put_texts(out, &scalars().filter_map(|value| if let Value::Text(text) = value { Some(text) } else { None }).collect::<Vec<_>>(), packing),
+        Form::Ints => {
+            let arrays = || scalars().filter_map(|value| if let Value::Ints(array) = value { Some(array) } else { None });
+            ints::put(out, &arrays().map(|array| length(array.len())).collect::<Vec<_>>(), packing);
+            ints::put(out, &arrays().flatten().copied().collect::<Vec<_>>(), packing);
+        }
+        Form::Floats => {
+            ints::put(out, &scalars().map(|value| length(floats(value).len())).collect::<Vec<_>>(), packing);
+            put_floats(out, &scalars().flat_map(floats).copied().collect::<Vec<_>>(), packing);
+        }
+        Form::Fix => {
+            let fixes: Vec<&Fix> = values.iter().filter_map(|value| if let ReleasedValue::Fix(fix) = value { Some(fix) } else { None }).collect();
+            put_fixes(out, &fixes, packing);
+        }
+    }
+}
+
+/// Reads so many values of a form.
+pub(super) fn take(reader: &mut Reader<'_>, form: Form, count: usize, packing: Packing) -> Result<Vec<ReleasedValue>, CoderError> {
+    let scalars = match form {
+        Form::Bool => take_flags(reader, count, packing)?.into_iter().map(Value::Bool).collect(),
+        Form::Int => ints::take(reader, count, packing)?.into_iter().map(Value::Int).collect(),
+        Form::Uint => ints::take(reader, count, packing)?.into_iter().map(|number| Value::Uint(number.cast_unsigned())).collect(),
+        Form::Float => take_floats(reader, count, packing)?.into_iter().map(Value::Float).collect(),
+        Form::Text => take_texts(reader, count, packing)?,
+        Form::Ints => take_arrays(reader, count, packing, ints::take)?.into_iter().map(Value::Ints).collect::<Vec<_>>(),
+        Form::Floats => take_arrays(reader, count, packing, take_floats)?.into_iter().map(Value::Floats).collect(),
+        Form::Fix => return Ok(take_fixes(reader, count, packing)?.into_iter().map(ReleasedValue::Fix).collect()),
+    };
+    Ok(scalars.into_iter().map(ReleasedValue::Scalar).collect())
+}
+
+fn whole(value: &Value) -> Option<i64> {
+    match value {
+        Value::Bool(flag) => Some(i64::from(*flag)),
+        Value::Int(number) => Some(*number),
+        Value::Uint(number) => Some(number.cast_signed()),
+        Value::Float(_) | Value::Text(_) | Value::Ints(_) | Value::Floats(_) => None,
+    }
+}
+
+fn floats(value: &Value) -> &[f64] {
+    match value {
+        Value::Float(number) => core::slice::from_ref(number),
+        Value::Floats(array) => array,
+        Value::Bool(_) | Value::Int(_) | Value::Uint(_) | Value::Text(_) | Value::Ints(_) => &[],
+    }
+}
+
+fn length(length: usize) -> i64 {
+    i64::try_from(length).unwrap_or(i64::MAX)
+}
+
+fn take_flags(reader: &mut Reader<'_>, count: usize, packing: Packing) -> Result<Vec<bool>, CoderError> {
+    let flag = |number| match number {
+        0 => Ok(false),
+        1 => Ok(true),
+        _ => Err(CoderError::Damaged),
+    };
+    ints::take(reader, count, packing)?.into_iter().map(flag).collect()
+}
+
+/// A list of the distinct texts in order of their first use, then for each value its place in the list.
+fn put_texts(out: &mut Vec<u8>, texts: &[&Text], packing: Packing) {
+    let mut distinct = alloc::collections::BTreeMap::new();
+    let mut listed = Vec::new();
+    let mut places = Vec::with_capacity(texts.len());
+    for text in texts {
+        let next = length(listed.len());
+        let place = *distinct.entry(text.as_str()).or_insert(next);
+        if place == next {
+            listed.push(text.as_str());
+        }
+        places.push(place);
+    }
+    put_length(out, listed.len());
+    for text in listed {
+        put_length(out, text.len());
+        out.extend_from_slice(text.as_bytes());
+    }
+    ints::put(out, &places, packing);
+}
+
+fn take_texts(reader: &mut Reader<'_>, count: usize, packing: Packing) -> Result<Vec<Value>, CoderError> {
+    let distinct = reader.length()?;
+    if distinct > count {
+        return Err(CoderError::Damaged);
+    }
+    let mut listed = Vec::with_capacity(distinct);
+    for _ in 0..distinct {
+        let size = reader.length()?;
+        let text = core::str::from_utf8(reader.bytes(size)?).map_err(|_| CoderError::Damaged)?;
+        listed.push(Text::try_from(text).map_err(|_| CoderError::Damaged)?);
+    }
+    let text = |place| usize::try_from(place).ok().and_then(|place| listed.get(place)).cloned().map(Value::Text).ok_or(CoderError::Damaged);
+    ints::take(reader, count, packing)?.into_iter().map(text).collect()
+}
+
+type TakeElements<T> = fn(&mut Reader<'_>, usize, Packing) -> Result<Vec<T>, CoderError>;
+
+/// Lengths, then all elements as one column.
+fn take_arrays<T, const N: usize>(
+    reader: &mut Reader<'_>,
+    count: usize,
+    packing: Packing,
+    take_elements: TakeElements<T>,
+) -> Result<Vec<heapless::Vec<T, N>>, CoderError> {
+    let lengths = ints::take(reader, count, packing)?;
+    let lengths = lengths.into_iter().map(|length| usize::try_from(length).ok().filter(|length| *length <= N).ok_or(CoderError::Damaged));
+    let lengths = lengths.collect::<Result<Vec<usize>, _>>()?;
+    let mut elements = take_elements(reader, lengths.iter().sum(), packing)?.into_iter();
+    Ok(lengths.into_iter().map(|length| elements.by_ref().take(length).collect()).collect())
+}
+
+/// Latitudes, longitudes, then altitudes, headings and accuracies of the fixes that have them.
+fn put_fixes(out: &mut Vec<u8>, fixes: &[&Fix], packing: Packing) {
+    put_floats(out, &fixes.iter().map(|fix| fix.lat_deg).collect::<Vec<_>>(), packing);
+    put_floats(out, &fixes.iter().map(|fix| fix.lon_deg).collect::<Vec<_>>(), packing);
+    for part in [|fix: &Fix| fix.alt_m, |fix: &Fix| fix.heading_deg, |fix: &Fix| fix.accuracy_m] {
+        ints::put(out, &fixes.iter().map(|fix| i64::from(part(fix).is_some())).collect::<Vec<_>>(), packing);
+        put_floats(out, &fixes.iter().filter_map(|fix| part(fix)).collect::<Vec<_>>(), packing);
+    }
+}
+
+fn take_fixes(reader: &mut Reader<'_>, count: usize, packing: Packing) -> Result<Vec<Fix>, CoderError> {
+    let latitudes = take_floats(reader, count, packing)?;
+    let longitudes = take_floats(reader, count, packing)?;
+    let mut fixes: Vec<Fix> =
+        latitudes.into_iter().zip(longitudes).map(|(lat_deg, lon_deg)| Fix { lat_deg, lon_deg, alt_m: None, heading_deg: None, accuracy_m: None }).collect();
+    for part in [|fix: &mut Fix, value| fix.alt_m = value, |fix: &mut Fix, value| fix.heading_deg = value, |fix: &mut Fix, value| fix.accuracy_m = value] {
+        let present = take_flags(reader, count, packing)?;
+        let mut values = take_floats(reader, present.iter().filter(|flag| **flag).count(), packing)?.into_iter();
+        for (fix, present) in fixes.iter_mut().zip(present) {
+            part(fix, if present { values.next() } else { None });
+        }
+    }
+    Ok(fixes)
+}
+
+/// Powers of ten that a float column may be scaled by.
+const POWERS: [f64; 10] = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9];
+/// Whole numbers up to this size are exact in a float.
+const EXACT_MAX: f64 = 9_007_199_254_740_992.0;
+/// Code of a float column that holds bit patterns.
+const RAW: u8 = 0;
+
+/// How whole numbers stand for floats: `m × 10^exponent`, rounded to single precision or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Scale {
+    single: bool,
+    exponent: i8,
+}
+
+impl Scale {
+    /// 1..=19 for double precision, 21..=39 for single.
+    fn code(self) -> u8 {
+        u8::try_from(i16::from(self.exponent) + if self.single { 30 } else { 10 }).unwrap_or(RAW)
+    }
+
+    fn from_code(code: u8) -> Result<Self, CoderError> {
+        let (single, middle) = if code < 20 { (false, 10) } else { (true, 30) };
+        match i8::try_from(i16::from(code) - middle) {
+            Ok(exponent @ -9..=9) => Ok(Self { single, exponent }),
+            Ok(_) | Err(_) => Err(CoderError::Damaged),
+        }
+    }
+
+    fn power(self) -> f64 {
+        POWERS.get(usize::from(self.exponent.unsigned_abs())).copied().unwrap_or(1.0)
+    }
+
+    #[allow(
+        clippy::as_conversions,
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        reason = "what the format says: nearest float, ties to even"
+    )]
+    fn float(self, whole: i64) -> f64 {
+        let scaled = if self.exponent < 0 { whole as f64 / self.power() } else { whole as f64 * self.power() };
+        if self.single { f64::from(scaled as f32) } else { scaled }
+    }
+
+    /// The whole number that stands for exactly this float, if there is one.
+    #[allow(clippy::as_conversions, clippy::cast_possible_truncation, reason = "a whole number below 2^53 in size")]
+    fn whole(self, float: f64) -> Option<i64> {
+        let scaled = libm::rint(if self.exponent < 0 { float * self.power() } else { float / self.power() });
+        let whole = (-EXACT_MAX..=EXACT_MAX).contains(&scaled).then_some(scaled as i64)?;
+        (self.float(whole).to_bits() == float.to_bits()).then_some(whole)
+    }
+
+    /// The coarsest decimal scale at which all floats are whole, with those wholes.
+    fn fit(floats: &[f64], single: bool) -> Option<(Self, Vec<i64>)> {
+        let mut scale = Self { single, exponent: 9 };
+        for float in floats {
+            while scale.whole(*float).is_none() {
+                if scale.exponent == -9 {
+                    return None;
+                }
+                scale.exponent -= 1;
+            }
+        }
+        let wholes: Option<Vec<i64>> = floats.iter().map(|float| scale.whole(*float)).collect();
+        wholes.map(|wholes| (scale, wholes))
+    }
+}
+
+fn put_floats(out: &mut Vec<u8>, floats: &[f64], packing: Packing) {
+    if floats.is_empty() {
+        return;
+    }
+    match Scale::fit(floats, false).or_else(|| Scale::fit(floats, true)) {
+        Some((scale, wholes)) => {
+            out.push(scale.code());
+            ints::put(out, &wholes, packing);
+        }
+        None => {
+            out.push(RAW);
+            ints::put(out, &floats.iter().map(|float| float.to_bits().cast_signed()).collect::<Vec<_>>(), packing);
+        }
+    }
+}
+
+fn take_floats(reader: &mut Reader<'_>, count: usize, packing: Packing) -> Result<Vec<f64>, CoderError> {
+    if count == 0 {
+        return Ok(Vec::new());
+    }
+    let code = reader.byte()?;
+    if code == RAW {
+        return Ok(ints::take(reader, count, packing)?.into_iter().map(|bits| f64::from_bits(bits.cast_unsigned())).collect());
+    }
+    let scale = Scale::from_code(code)?;
+    Ok(ints::take(reader, count, packing)?.into_iter().map(|whole| scale.float(whole)).collect())
+}
