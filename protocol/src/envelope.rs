@@ -61,14 +61,15 @@ pub enum EnvelopeError {
 /// SHA-256 over the concatenation of parts.
 pub fn sha256(parts: &[&[u8]]) -> Digest {
     let mut hash = sha2::Sha256::new();
-    parts.iter().for_each(|part| hash.update(part));
+    for part in parts {
+        hash.update(part);
+    }
     Digest(hash.finalize().into())
 }
 
 /// Key id: the first 8 bytes of SHA-256 of the public key.
 pub fn key_id(public: &[u8; 32]) -> [u8; 8] {
-    let Digest([a, b, c, d, e, f, g, h, ..]) = sha256(&[public]);
-    [a, b, c, d, e, f, g, h]
+    sha256(&[public]).0.first_chunk().copied().unwrap_or_default()
 }
 
 /// Signs a payload; `sign` gets the bytes to be signed (RFC 9052 `Sig_structure`).

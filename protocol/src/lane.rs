@@ -100,6 +100,7 @@ pub struct BasisTerms {
 
 /// The kinds of statement.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(clippy::large_enum_variant, reason = "short-lived and few; a box would only move the bytes")]
 pub enum StatementBody {
     /// From here on the catalog with this digest holds.
     Catalog {
@@ -137,6 +138,7 @@ pub enum StatementBody {
 
 /// Up, topic `…/s`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(clippy::large_enum_variant, reason = "short-lived and few; a box would only move the bytes")]
 pub enum LaneMessage {
     /// Opens a connection of a stream.
     Hello(Hello),

@@ -166,6 +166,7 @@ pub struct ConsentEvent {
 
 /// The body of an entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(clippy::large_enum_variant, reason = "short-lived and few; a box would only move the bytes")]
 pub enum Body {
     /// A change of a standing.
     Consent(ConsentEvent),

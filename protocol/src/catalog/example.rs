@@ -8,16 +8,17 @@ fn texts(words: &str) -> Texts {
     ["en", "de"].map(|language| Localized { language: language.into(), text: alloc::format!("{words} ({language})") }).into()
 }
 
-fn category(id: &str, kind: CategoryKind, location: bool) -> Category {
+fn category(id: &str, kind: CategoryKind) -> Category {
+    let location = id == "location";
     Category { id: id.into(), iri: alloc::format!("https://w3id.org/dpv/pd#{id}"), kind, guarded: location, location, name: texts(id) }
 }
 
-fn recipient(id: &str, outside: bool) -> Recipient {
+fn recipient(id: &str, role: RecipientRole) -> Recipient {
     Recipient {
         id: id.into(),
         name: texts(id),
-        role: if outside { RecipientRole::ThirdParty } else { RecipientRole::Controller },
-        outside,
+        role,
+        outside: role == RecipientRole::ThirdParty,
         deployer: false,
         countries: vec!["DE".into()],
         safeguard: String::new(),
@@ -90,12 +91,8 @@ pub(crate) fn catalog() -> CompiledCatalog {
         consent_age_years: 16,
         languages: vec!["en".into(), "de".into()],
         vss_version: "4.0".into(),
-        categories: vec![
-            category("location", CategoryKind::Driver, true),
-            category("driving", CategoryKind::Driver, false),
-            category("technical", CategoryKind::Vehicle, false),
-        ],
-        recipients: vec![recipient("oem", false), recipient("traffic-co", true)],
+        categories: vec![category("location", CategoryKind::Driver), category("driving", CategoryKind::Driver), category("technical", CategoryKind::Vehicle)],
+        recipients: vec![recipient("oem", RecipientRole::Controller), recipient("traffic-co", RecipientRole::ThirdParty)],
         signals: vec![
             signal("Vehicle.CurrentLocation.Latitude", "degrees", 0, Some(FixPart::Latitude)),
             signal("Vehicle.CurrentLocation.Longitude", "degrees", 0, Some(FixPart::Longitude)),

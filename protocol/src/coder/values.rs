@@ -198,20 +198,37 @@ const RAW: u8 = 0;
 /// How whole numbers stand for floats: `m × 10^exponent`, rounded to single precision or not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Scale {
-    single: bool,
+    precision: Precision,
     exponent: i8,
+}
+
+/// Of the floats that wholes stand for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Precision {
+    Double,
+    Single,
+}
+
+impl Precision {
+    /// The code of the exponent 0.
+    fn middle(self) -> i16 {
+        match self {
+            Self::Double => 10,
+            Self::Single => 30,
+        }
+    }
 }
 
 impl Scale {
     /// 1..=19 for double precision, 21..=39 for single.
     fn code(self) -> u8 {
-        u8::try_from(i16::from(self.exponent) + if self.single { 30 } else { 10 }).unwrap_or(RAW)
+        u8::try_from(i16::from(self.exponent) + self.precision.middle()).unwrap_or(RAW)
     }
 
     fn from_code(code: u8) -> Result<Self, CoderError> {
-        let (single, middle) = if code < 20 { (false, 10) } else { (true, 30) };
-        match i8::try_from(i16::from(code) - middle) {
-            Ok(exponent @ -9..=9) => Ok(Self { single, exponent }),
+        let precision = if code < 20 { Precision::Double } else { Precision::Single };
+        match i8::try_from(i16::from(code) - precision.middle()) {
+            Ok(exponent @ -9..=9) => Ok(Self { precision, exponent }),
             Ok(_) | Err(_) => Err(CoderError::Damaged),
         }
     }
@@ -228,7 +245,10 @@ impl Scale {
     )]
     fn float(self, whole: i64) -> f64 {
         let scaled = if self.exponent < 0 { whole as f64 / self.power() } else { whole as f64 * self.power() };
-        if self.single { f64::from(scaled as f32) } else { scaled }
+        match self.precision {
+            Precision::Double => scaled,
+            Precision::Single => f64::from(scaled as f32),
+        }
     }
 
     /// The whole number that stands for exactly this float, if there is one.
@@ -240,8 +260,8 @@ impl Scale {
     }
 
     /// The coarsest decimal scale at which all floats are whole, with those wholes.
-    fn fit(floats: &[f64], single: bool) -> Option<(Self, Vec<i64>)> {
-        let mut scale = Self { single, exponent: 9 };
+    fn fit(floats: &[f64], precision: Precision) -> Option<(Self, Vec<i64>)> {
+        let mut scale = Self { precision, exponent: 9 };
         for float in floats {
             while scale.whole(*float).is_none() {
                 if scale.exponent == -9 {
@@ -259,15 +279,12 @@ fn put_floats(out: &mut Vec<u8>, floats: &[f64], packing: Packing) {
     if floats.is_empty() {
         return;
     }
-    match Scale::fit(floats, false).or_else(|| Scale::fit(floats, true)) {
-        Some((scale, wholes)) => {
-            out.push(scale.code());
-            ints::put(out, &wholes, packing);
-        }
-        None => {
-            out.push(RAW);
-            ints::put(out, &floats.iter().map(|float| float.to_bits().cast_signed()).collect::<Vec<_>>(), packing);
-        }
+    if let Some((scale, wholes)) = Scale::fit(floats, Precision::Double).or_else(|| Scale::fit(floats, Precision::Single)) {
+        out.push(scale.code());
+        ints::put(out, &wholes, packing);
+    } else {
+        out.push(RAW);
+        ints::put(out, &floats.iter().map(|float| float.to_bits().cast_signed()).collect::<Vec<_>>(), packing);
     }
 }
 

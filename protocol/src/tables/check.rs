@@ -4,7 +4,6 @@
 use crate::catalog::{CatalogError, CompiledCatalog, Datatype, Deployment, FORMAT, FixPart, Recipient, Signal, SignalRule, Use};
 use alloc::collections::BTreeSet;
 use alloc::format;
-use alloc::string::String;
 use consent_core::limits::{CATEGORIES_MAX, RECIPIENTS_MAX, SIGNALS_MAX, TIERS_MAX, USES_MAX};
 use consent_core::{Access, Aggregate, CategorySet, Ground, Rule, Step};
 
@@ -22,8 +21,10 @@ const CONSENT_DAYS_MAX: u32 = 366;
 type Checked = Result<(), CatalogError>;
 
 /// `Err` with the words unless the condition holds.
-fn demand(holds: bool, words: impl FnOnce() -> String) -> Checked {
-    if holds { Ok(()) } else { Err(CatalogError::Invalid(words())) }
+macro_rules! demand {
+    ($holds:expr, $($words:tt)+) => {
+        if $holds { Ok(()) } else { Err(CatalogError::Invalid(format!($($words)+))) }
+    };
 }
 
 fn sizes(catalog: &CompiledCatalog) -> Checked {
@@ -33,7 +34,7 @@ fn sizes(catalog: &CompiledCatalog) -> Checked {
         ("categories", catalog.categories.len(), CATEGORIES_MAX),
         ("recipients", catalog.recipients.len(), RECIPIENTS_MAX),
     ] {
-        demand(found <= most, || format!("{found} {what}, expected at most {most}"))?;
+        demand!(found <= most, "{found} {what}, expected at most {most}")?;
     }
     Ok(())
 }
@@ -45,15 +46,15 @@ fn is_name(text: &str, chars_max: usize) -> bool {
 
 fn unique<'a>(what: &str, ids: impl Iterator<Item = &'a str>) -> Checked {
     let mut seen = BTreeSet::new();
-    ids.into_iter().try_for_each(|id| demand(!id.is_empty() && seen.insert(id), || format!("{what} id {id:?} is empty or stands there twice")))
+    ids.into_iter().try_for_each(|id| demand!(!id.is_empty() && seen.insert(id), "{what} id {id:?} is empty or stands there twice"))
 }
 
 /// The whole catalog.
 pub(super) fn catalog(catalog: &CompiledCatalog) -> Checked {
-    demand(catalog.format == FORMAT, || format!("format {}, expected {FORMAT}", catalog.format))?;
+    demand!(catalog.format == FORMAT, "format {}, expected {FORMAT}", catalog.format)?;
     sizes(catalog)?;
-    demand(is_name(&catalog.model_line, ID_CHARS_MAX), || "model line is no name of lower-case letters, digits and hyphens".into())?;
-    demand(catalog.country.len() == 2 && catalog.country.bytes().all(|byte| byte.is_ascii_alphabetic()), || "country is no ISO 3166 code".into())?;
+    demand!(is_name(&catalog.model_line, ID_CHARS_MAX), "model line is no name of lower-case letters, digits and hyphens")?;
+    demand!(catalog.country.len() == 2 && catalog.country.bytes().all(|byte| byte.is_ascii_alphabetic()), "country is no ISO 3166 code")?;
     unique("category", catalog.categories.iter().map(|category| category.id.as_str()))?;
     unique("recipient", catalog.recipients.iter().map(|recipient| recipient.id.as_str()))?;
     unique("use", catalog.uses.iter().map(|used| used.id.as_str()))?;
@@ -72,73 +73,73 @@ fn within(use_id: &str, error: CatalogError) -> CatalogError {
 fn recipient(recipient: &Recipient) -> Checked {
     // `cg/1/catalog/…` is the topic of catalogs.
     let named = is_name(&recipient.id, ID_CHARS_MAX) && recipient.id != "catalog";
-    demand(named, || format!("recipient id {:?} is no name of at most {ID_CHARS_MAX} lower-case letters, digits and hyphens", recipient.id))
+    demand!(named, "recipient id {:?} is no name of at most {ID_CHARS_MAX} lower-case letters, digits and hyphens", recipient.id)
 }
 
 fn signals(catalog: &CompiledCatalog) -> Checked {
     let known = catalog.categories.iter().zip(0..).fold(CategorySet::EMPTY, |all, (_, bit)| all.or(CategorySet::single(bit)));
     for pair in catalog.signals.windows(2) {
         if let [before, after] = pair {
-            demand(before.path < after.path, || format!("signal {:?} is not sorted by path or stands there twice", after.path))?;
+            demand!(before.path < after.path, "signal {:?} is not sorted by path or stands there twice", after.path)?;
         }
     }
     for signal in &catalog.signals {
-        demand(!signal.path.is_empty(), || "a signal without a path".into())?;
-        demand(known.contains_all(signal.categories), || format!("signal {:?} carries a category that is not declared", signal.path))?;
+        demand!(!signal.path.is_empty(), "a signal without a path")?;
+        demand!(known.contains_all(signal.categories), "signal {:?} carries a category that is not declared", signal.path)?;
         let is_number = matches!(signal.datatype, Datatype::Float | Datatype::Double);
-        demand(signal.fix.is_none() || is_number, || format!("signal {:?} is part of a fix without being a float or double", signal.path))?;
+        demand!(signal.fix.is_none() || is_number, "signal {:?} is part of a fix without being a float or double", signal.path)?;
     }
     for part in [FixPart::Latitude, FixPart::Longitude, FixPart::Altitude, FixPart::Heading, FixPart::Accuracy] {
         let parts = catalog.signals.iter().filter(|signal| signal.fix == Some(part)).count();
-        demand(parts <= 1, || format!("{parts} signals are {part:?} of a fix, expected at most one"))?;
+        demand!(parts <= 1, "{parts} signals are {part:?} of a fix, expected at most one")?;
     }
     Ok(())
 }
 
 fn check_use(catalog: &CompiledCatalog, used: &Use) -> Checked {
-    demand(used.id.len() <= USE_ID_CHARS_MAX, || format!("id longer than {USE_ID_CHARS_MAX} bytes"))?;
+    demand!(used.id.len() <= USE_ID_CHARS_MAX, "id longer than {USE_ID_CHARS_MAX} bytes")?;
     let recipient = catalog.recipients.get(usize::from(used.recipient));
     let recipient = recipient.ok_or_else(|| CatalogError::Invalid(format!("recipient {} of {}", used.recipient, catalog.recipients.len())))?;
     lawful(catalog.deployment, recipient, used)?;
     delivery(used)?;
     covered(catalog, used)?;
     let tiers = used.tiers.len();
-    demand((1..=TIERS_MAX).contains(&tiers), || format!("{tiers} tiers, expected 1 to {TIERS_MAX}"))?;
+    demand!((1..=TIERS_MAX).contains(&tiers), "{tiers} tiers, expected 1 to {TIERS_MAX}")?;
     used.tiers.iter().try_for_each(|tier| rules(catalog, used, &tier.rules))
 }
 
 /// Which access goes with which ground (R4), and who can be consented towards (R49).
 fn lawful(deployment: Deployment, recipient: &Recipient, used: &Use) -> Checked {
     let by_interest = used.ground == Ground::LegitimateInterest && used.access == Access::Transmission;
-    demand(!by_interest, || "legitimate interest needs access by consent, requested service or law".into())?;
+    demand!(!by_interest, "legitimate interest needs access by consent, requested service or law")?;
     let by_law = used.access == Access::Law || used.ground == Ground::LegalObligation;
     let names_law = used.law.as_ref().is_some_and(|law| !law.act.is_empty() && !law.article.is_empty());
-    demand(!by_law || names_law, || "legal obligation and access by law need a law with act and article".into())?;
-    demand(by_law || used.law.is_none(), || "names a law but rests on none".into())?;
+    demand!(!by_law || names_law, "legal obligation and access by law need a law with act and article")?;
+    demand!(by_law || used.law.is_none(), "names a law but rests on none")?;
     let by_consent = used.access == Access::Consent || used.ground == Ground::Consent;
     let unfree = recipient.deployer && matches!(deployment, Deployment::Employer | Deployment::Rental);
-    demand(!(unfree && by_consent), || format!("consent towards {:?}, whose car it is", recipient.id))
+    demand!(!(unfree && by_consent), "consent towards {:?}, whose car it is", recipient.id)
 }
 
 fn delivery(used: &Use) -> Checked {
     let records_max = u32::try_from(crate::batch::ROWS_MAX).unwrap_or(u32::MAX);
-    demand((1..=records_max).contains(&used.records_max), || format!("batches of {} records, expected 1 to {records_max}", used.records_max))?;
-    demand(used.within_s > 0 && used.age_max_s > 0, || "a delivery within 0 s or an age of 0 s".into())?;
+    demand!((1..=records_max).contains(&used.records_max), "batches of {} records, expected 1 to {records_max}", used.records_max)?;
+    demand!(used.within_s > 0 && used.age_max_s > 0, "a delivery within 0 s or an age of 0 s")?;
     let endless = used.consent_days_max > CONSENT_DAYS_MAX || (used.ground == Ground::Consent && used.consent_days_max == 0);
-    demand(!endless, || format!("consent for {} days, expected 1 to {CONSENT_DAYS_MAX}", used.consent_days_max))
+    demand!(!endless, "consent for {} days, expected 1 to {CONSENT_DAYS_MAX}", used.consent_days_max)
 }
 
 fn covered(catalog: &CompiledCatalog, used: &Use) -> Checked {
     let ascending = used.signals.windows(2).all(|pair| matches!(pair, [before, after] if before < after));
-    demand(ascending, || "signals are not ascending".into())?;
+    demand!(ascending, "signals are not ascending")?;
     for index in &used.signals {
         let signal = signal(catalog, *index)?;
-        demand(signal.categories != CategorySet::EMPTY, || format!("signal {:?} has no category, so nobody's consent would cover it", signal.path))?;
+        demand!(signal.categories != CategorySet::EMPTY, "signal {:?} has no category, so nobody's consent would cover it", signal.path)?;
     }
     let covers = |part| used.signals.iter().any(|index| signal(catalog, *index).is_ok_and(|signal| signal.fix == Some(part)));
     let any_part = [FixPart::Latitude, FixPart::Longitude, FixPart::Altitude, FixPart::Heading, FixPart::Accuracy].into_iter().any(covers);
     let place = covers(FixPart::Latitude) && covers(FixPart::Longitude);
-    demand(!any_part || place, || "covers a part of a fix without latitude and longitude".into())
+    demand!(!any_part || place, "covers a part of a fix without latitude and longitude")
 }
 
 fn signal(catalog: &CompiledCatalog, index: u16) -> Result<&Signal, CatalogError> {
@@ -147,9 +148,9 @@ fn signal(catalog: &CompiledCatalog, index: u16) -> Result<&Signal, CatalogError
 
 fn rules(catalog: &CompiledCatalog, used: &Use, rules: &[SignalRule]) -> Checked {
     let ascending = rules.windows(2).all(|pair| matches!(pair, [before, after] if before.signal < after.signal));
-    demand(ascending, || "rules of a tier are not ascending by signal".into())?;
+    demand!(ascending, "rules of a tier are not ascending by signal")?;
     for SignalRule { signal: index, rule } in rules {
-        demand(used.signals.binary_search(index).is_ok(), || format!("a rule for signal {index}, which it does not cover"))?;
+        demand!(used.signals.binary_search(index).is_ok(), "a rule for signal {index}, which it does not cover")?;
         let signal = signal(catalog, *index)?;
         check_rule(rule, signal).map_err(|error| match error {
             CatalogError::Invalid(words) => CatalogError::Invalid(format!("rule for {:?}: {words}", signal.path)),
@@ -162,31 +163,31 @@ fn rules(catalog: &CompiledCatalog, used: &Use, rules: &[SignalRule]) -> Checked
 fn check_rule(rule: &Rule, signal: &Signal) -> Checked {
     let single = || {
         let single = !matches!(signal.datatype, Datatype::String | Datatype::IntArray | Datatype::FloatArray);
-        demand(single, || "rounds or sums up what is not a single number".into())
+        demand!(single, "rounds or sums up what is not a single number")
     };
     match rule {
         Rule::Drop | Rule::AsIs => Ok(()),
-        Rule::RateCap { period_ms } => demand(*period_ms > 0, || "a rate cap of 0 ms".into()),
+        Rule::RateCap { period_ms } => demand!(*period_ms > 0, "a rate cap of 0 ms"),
         Rule::Round { step, .. } => single().and_then(|()| check_step(*step)),
         Rule::Grid { cell_m, raster_ms } => {
-            demand(signal.fix == Some(FixPart::Latitude), || "a grid is for the latitude signal, which stands for the fix".into())?;
-            demand(*cell_m >= CELL_M_MIN, || format!("a cell of {cell_m} m, expected at least {CELL_M_MIN}"))?;
+            demand!(signal.fix == Some(FixPart::Latitude), "a grid is for the latitude signal, which stands for the fix")?;
+            demand!(*cell_m >= CELL_M_MIN, "a cell of {cell_m} m, expected at least {CELL_M_MIN}")?;
             raster(*raster_ms)
         }
         Rule::Window { period_ms, aggregate, step, threshold_steps } => {
             single()?;
             check_step(*step)?;
             raster(*period_ms)?;
-            demand(*aggregate == Aggregate::DropsBelow || *threshold_steps == 0, || "a threshold without drops_below".into())
+            demand!(*aggregate == Aggregate::DropsBelow || *threshold_steps == 0, "a threshold without drops_below")
         }
     }
 }
 
 fn raster(raster_ms: u32) -> Checked {
-    demand(raster_ms >= RASTER_MS_MIN, || format!("a raster of {raster_ms} ms, expected at least {RASTER_MS_MIN}"))
+    demand!(raster_ms >= RASTER_MS_MIN, "a raster of {raster_ms} ms, expected at least {RASTER_MS_MIN}")
 }
 
 fn check_step(step: Step) -> Checked {
     let Step { mantissa, exponent } = step;
-    demand(mantissa >= 1 && (-9..=9).contains(&exponent), || format!("a step of {mantissa} × 10^{exponent}, expected from 1 × 10^-9 to 10^9"))
+    demand!(mantissa >= 1 && (-9..=9).contains(&exponent), "a step of {mantissa} × 10^{exponent}, expected from 1 × 10^-9 to 10^9")
 }

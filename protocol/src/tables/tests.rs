@@ -173,10 +173,8 @@ proptest! {
         let mut bytes = example::catalog().to_bytes();
         let at = at.index(bytes.len());
         bytes[at] = byte;
-        if let Ok(catalog) = CompiledCatalog::from_bytes(&bytes) {
-            if let Ok(tables) = Tables::new(&catalog) {
-                prop_assert!(tables.slots() <= SLOTS_MAX);
-            }
+        if let Ok(tables) = CompiledCatalog::from_bytes(&bytes).and_then(|catalog| Tables::new(&catalog)) {
+            prop_assert!(tables.slots() <= SLOTS_MAX);
         }
     }
 }
