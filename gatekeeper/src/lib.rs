@@ -7,13 +7,16 @@
 //! INVARIANT: what others see (an answer, a hand-over, "expired") waits for [`event::Event::Committed`] of its cause. A grant
 //! binds when it is stored; an end binds in memory at once.
 
+pub mod batcher;
 pub mod change;
 pub mod command;
 pub mod control;
+pub mod counters;
 pub mod event;
 pub mod machine;
 pub mod now;
 pub mod signer;
+pub mod stage;
 pub mod status;
 pub mod store;
 

@@ -69,12 +69,16 @@ pub struct TotalsMeta {
     pub records: u64,
     /// Of them with a path that the catalog does not have.
     pub unknown: u64,
+    /// Decisions that came to an outcome: record × covering use.
+    pub decisions: u64,
     /// Consent events written.
     pub consent_events: u64,
     /// Batches that were acknowledged.
     pub batches_sent: u64,
     /// Bytes of their envelopes.
     pub bytes_sent: u64,
+    /// Rows of data in them.
+    pub records_sent: u64,
 }
 
 /// A person with a profile.
