@@ -89,3 +89,49 @@ fn apart(t_ms: i64, previous_t_ms: Option<i64>, period_ms: u32) -> Result<(), Br
         Some(_) | None => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rule::Step;
+    use crate::sample::Text;
+
+    const STEP: Step = Step { mantissa: 5, exponent: -1 };
+
+    fn scalar(value: Value) -> ReleasedValue {
+        ReleasedValue::Scalar(value)
+    }
+
+    #[test]
+    fn every_breach_has_its_name() {
+        let round = Rule::Round { step: STEP, period_ms: 1_000 };
+        let whole = Rule::Round { step: Step { mantissa: 5, exponent: 0 }, period_ms: 0 };
+        let grid = Rule::Grid { cell_m: 2_000, raster_ms: 60_000 };
+        let cell = snap(&Fix { lat_deg: 48.1, lon_deg: 11.5, alt_m: None, heading_deg: None, accuracy_m: None }, 2_000).unwrap();
+        let table = [
+            (Rule::Drop, 0, None, scalar(Value::Bool(true)), Err(Breach::Dropped)),
+            (Rule::AsIs, 0, Some(5), scalar(Value::Float(0.123)), Ok(())),
+            (Rule::AsIs, 0, None, scalar(Value::Float(f64::NAN)), Err(Breach::Form)),
+            (Rule::RateCap { period_ms: 10 }, 9, Some(0), scalar(Value::Int(1)), Err(Breach::TooOften)),
+            (Rule::RateCap { period_ms: 10 }, i64::MIN, Some(i64::MAX), scalar(Value::Int(1)), Err(Breach::TooOften)),
+            (Rule::RateCap { period_ms: 10 }, i64::MAX, Some(i64::MIN), scalar(Value::Int(1)), Ok(())),
+            (round, 1_000, Some(0), scalar(Value::Float(2.5)), Ok(())),
+            (round, 999, Some(0), scalar(Value::Float(2.5)), Err(Breach::TooOften)),
+            (round, 0, None, scalar(Value::Float(2.4)), Err(Breach::Finer)),
+            (round, 0, None, scalar(Value::Float(-0.0)), Err(Breach::Finer)),
+            (round, 0, None, scalar(Value::Int(2)), Err(Breach::Form)),
+            (round, 0, None, scalar(Value::Text(Text::new())), Err(Breach::Form)),
+            (whole, 0, None, scalar(Value::Int(-10)), Ok(())),
+            (whole, 0, None, scalar(Value::Uint(11)), Err(Breach::Finer)),
+            (grid, 60_000, None, ReleasedValue::Fix(cell), Ok(())),
+            (grid, 60_001, None, ReleasedValue::Fix(cell), Err(Breach::OffRaster)),
+            (grid, 60_000, Some(60_000), ReleasedValue::Fix(cell), Err(Breach::TooOften)),
+            (grid, 0, None, ReleasedValue::Fix(Fix { alt_m: Some(500.0), ..cell }), Err(Breach::Finer)),
+            (grid, 0, None, ReleasedValue::Fix(Fix { lat_deg: cell.lat_deg + 1e-9, ..cell }), Err(Breach::Finer)),
+            (grid, 0, None, scalar(Value::Float(48.1)), Err(Breach::Form)),
+        ];
+        for (rule, t_ms, previous, value, expected) in table {
+            assert_eq!(conforms(&rule, t_ms, previous, &value), expected, "{rule:?} {value:?}");
+        }
+    }
+}

@@ -58,3 +58,61 @@ fn centre(at_deg: f64, from_deg: f64, span_deg: f64, count: f64, edge: Edge) -> 
     // `+ 0.0` makes a negative zero positive: the sign would tell on which side it was rounded.
     libm::round(centre * DECIMALS) / DECIMALS + 0.0
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn fix(lat_deg: f64, lon_deg: f64) -> Fix {
+        Fix { lat_deg, lon_deg, alt_m: Some(1.0), heading_deg: Some(2.0), accuracy_m: Some(3.0) }
+    }
+
+    fn metres(a: Fix, b: Fix) -> f64 {
+        let turn = (a.lon_deg - b.lon_deg).rem_euclid(360.0);
+        let east_m = turn.min(360.0 - turn) * DEGREE_M * libm::cos(b.lat_deg.to_radians());
+        libm::hypot((a.lat_deg - b.lat_deg) * DEGREE_M, east_m)
+    }
+
+    #[test]
+    fn edges_of_the_globe_have_a_cell() {
+        let centre = |lat_deg, lon_deg| snap(&fix(lat_deg, lon_deg), 2_000).unwrap();
+        assert_eq!(centre(10.0, 180.0), centre(10.0, -180.0));
+        assert_eq!(centre(90.0, 0.0), centre(89.9999, 0.0));
+        assert_eq!(centre(-90.0, 77.0), centre(-89.9999, 77.0));
+        assert_eq!(
+            snap(&fix(1.0, 1.0), u32::MAX).map(|whole| (whole.lat_deg, whole.lon_deg)),
+            snap(&fix(80.0, -170.0), u32::MAX).map(|whole| (whole.lat_deg, whole.lon_deg))
+        );
+    }
+
+    #[test]
+    fn what_is_nowhere_has_no_cell() {
+        for (lat_deg, lon_deg) in [(f64::NAN, 0.0), (0.0, f64::INFINITY), (90.1, 0.0), (0.0, -180.1)] {
+            assert_eq!(snap(&fix(lat_deg, lon_deg), 2_000), None);
+        }
+        assert_eq!(snap(&fix(0.0, 0.0), 0), None);
+    }
+
+    proptest! {
+        #[test]
+        fn a_centre_stays_and_lies_within_its_cell(lat_deg in -90.0_f64..=90.0, lon_deg in -180.0_f64..=180.0, cell_m in 2_000_u32..50_000) {
+            let from = fix(lat_deg, lon_deg);
+            let centre = snap(&from, cell_m).unwrap();
+            prop_assert_eq!(snap(&centre, cell_m), Some(centre));
+            prop_assert_eq!((centre.alt_m, centre.heading_deg, centre.accuracy_m), (None, None, None));
+            // Half a diagonal; where few columns fit (the poles), they are up to twice as wide.
+            prop_assert!(metres(from, centre) <= f64::from(cell_m) * 3.2);
+        }
+
+        #[test]
+        fn no_cell_is_smaller_than_it_says(lat_deg in -85.0_f64..=85.0, lon_deg in -179.0_f64..=179.0, cell_m in 2_000_u32..50_000) {
+            let centre = snap(&fix(lat_deg, lon_deg), cell_m).unwrap();
+            let half_deg = f64::from(cell_m) * 0.49 / DEGREE_M;
+            let half_lon_deg = half_deg / libm::cos(centre.lat_deg.to_radians());
+            for (north, east) in [(half_deg, 0.0), (-half_deg, 0.0), (0.0, half_lon_deg), (0.0, -half_lon_deg)] {
+                prop_assert_eq!(snap(&fix(centre.lat_deg + north, centre.lon_deg + east), cell_m), Some(centre));
+            }
+        }
+    }
+}

@@ -121,3 +121,48 @@ pub enum Rule {
         threshold_steps: i32,
     },
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn halves_go_away_from_zero() {
+        let step = Step { mantissa: 5, exponent: 0 };
+        for (value, multiple) in [(0.0, 0), (2.4, 0), (2.5, 1), (-2.5, -1), (-2.4, 0), (7.5, 2), (-7.5, -2)] {
+            assert_eq!(step.multiple_of(value), Some(multiple), "{value}");
+        }
+        assert_eq!(step.value(-1), Some(-5.0));
+        assert_eq!(Step { mantissa: 1, exponent: -1 }.value(3), Some(0.3));
+    }
+
+    #[test]
+    fn what_cannot_be_rounded_is_none() {
+        let step = Step { mantissa: 1, exponent: 0 };
+        for value in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, f64::MAX, f64::MIN, 1e16] {
+            assert_eq!(step.multiple_of(value), None, "{value}");
+        }
+        for step in [Step { mantissa: 0, exponent: 0 }, Step { mantissa: 1, exponent: 10 }, Step { mantissa: 1, exponent: i8::MIN }] {
+            assert_eq!((step.multiple_of(1.0), step.value(1), step.whole()), (None, None, None));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_multiple_is_found_again(mantissa in 1_u32.., exponent in -9_i8..=9, multiple in any::<i64>(), shift in 0_u32..64) {
+            let step = Step { mantissa, exponent };
+            let multiple = multiple >> shift;
+            if let Some(value) = step.value(multiple) {
+                prop_assert_eq!(step.multiple_of(value), Some(multiple));
+            }
+        }
+
+        #[test]
+        fn rounding_moves_by_half_a_step_at_most(mantissa in 1_u32..1_000, exponent in -4_i8..=4, value in -1e6_f64..1e6) {
+            let step = Step { mantissa, exponent };
+            let rounded = step.value(step.multiple_of(value).unwrap()).unwrap();
+            prop_assert!((rounded - value).abs() <= step.value(1).unwrap() * 0.500_001);
+        }
+    }
+}

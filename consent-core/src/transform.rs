@@ -148,7 +148,9 @@ pub fn push(sample: &Sample, target: &Target, state: &mut RuleState, sink: &mut 
     };
     match kept {
         Some((t_ms, value)) => {
-            state.last_ms = Some(t_ms);
+            if keeps_time(&target.rule) {
+                state.last_ms = Some(t_ms);
+            }
             sink.released(target.release(t_ms, value, sample.inputs()));
         }
         None => sink.reduced(target.use_ix, sample.inputs()),
@@ -157,7 +159,9 @@ pub fn push(sample: &Sample, target: &Target, state: &mut RuleState, sink: &mut 
 
 /// Tells that time has come to `now_ms`: full windows leave.
 pub fn tick(now_ms: i64, target: &Target, state: &mut RuleState, sink: &mut dyn Sink) {
-    state.begin_ms.get_or_insert(now_ms);
+    if matches!(target.rule, Rule::Grid { .. } | Rule::Window { .. }) {
+        state.begin_ms.get_or_insert(now_ms);
+    }
     let full = state.window.is_some_and(|window| now_ms >= window.start_ms.saturating_add(i64::from(window.rule.period_ms)));
     if full {
         close(target, state, sink);
@@ -173,6 +177,16 @@ pub fn end(cause: EndCause, target: &Target, state: &mut RuleState, sink: &mut d
     let ended = core::mem::replace(state, RuleState { last_ms, ..RuleState::default() });
     if ended.pending() > 0 {
         sink.reduced(target.use_ix, ended.pending());
+    }
+}
+
+/// Whether a rule remembers when it last released. One that does not leaves its state as new, so that all such rules can
+/// share one.
+fn keeps_time(rule: &Rule) -> bool {
+    match rule {
+        Rule::Drop | Rule::AsIs => false,
+        Rule::Round { period_ms, .. } | Rule::RateCap { period_ms } => *period_ms > 0,
+        Rule::Grid { .. } | Rule::Window { .. } => true,
     }
 }
 
@@ -260,4 +274,266 @@ fn round_whole(number: i128, unit: i64) -> Option<i128> {
     let rest = number.checked_rem(unit)?;
     let down = number.checked_sub(rest)?;
     if rest.abs().checked_mul(2)? >= unit { down.checked_add(unit.checked_mul(number.signum())?) } else { Some(down) }
+}
+
+#[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, reason = "sums of small test counts")]
+mod tests {
+    extern crate std;
+
+    use super::*;
+    use crate::conform::conforms;
+    use crate::rule::Aggregate;
+    use proptest::prelude::*;
+    use std::vec::Vec;
+
+    #[derive(Default)]
+    struct Collected {
+        released: Vec<Released>,
+        reduced: u64,
+    }
+
+    impl Sink for Collected {
+        fn released(&mut self, released: Released) {
+            self.released.push(released);
+        }
+
+        fn reduced(&mut self, _: UseIx, inputs: u32) {
+            self.reduced += u64::from(inputs);
+        }
+    }
+
+    impl Collected {
+        fn merged(&self) -> u64 {
+            self.released.iter().map(|released| u64::from(released.inputs())).sum()
+        }
+
+        fn stamps(&self) -> Vec<i64> {
+            self.released.iter().map(Released::t_ms).collect()
+        }
+
+        fn values(&self) -> Vec<Value> {
+            let value = |released: &Released| match released.value() {
+                ReleasedValue::Scalar(value) => Some(value.clone()),
+                ReleasedValue::Fix(_) => None,
+            };
+            self.released.iter().filter_map(value).collect()
+        }
+    }
+
+    fn target(rule: Rule) -> Target {
+        Target { use_ix: UseIx(3), tier: Tier(1), signal: SignalId(7), rule }
+    }
+
+    fn scalar(t_ms: i64, value: Value) -> Sample {
+        Sample::Scalar { signal: SignalId(7), value, t_ms }
+    }
+
+    fn float(t_ms: i64, value: f64) -> Sample {
+        scalar(t_ms, Value::Float(value))
+    }
+
+    fn at(t_ms: i64, lat_deg: f64, lon_deg: f64) -> Sample {
+        let fix = Fix { lat_deg, lon_deg, alt_m: Some(f64::NAN), heading_deg: Some(90.0), accuracy_m: None };
+        Sample::Fix { signal: SignalId(7), fix, t_ms, inputs: 3 }
+    }
+
+    fn run(rule: Rule, samples: &[Sample]) -> (Collected, RuleState) {
+        let mut sink = Collected::default();
+        let mut state = RuleState::default();
+        for sample in samples {
+            push(sample, &target(rule), &mut state, &mut sink);
+        }
+        (sink, state)
+    }
+
+    fn window(aggregate: Aggregate, threshold_steps: i32) -> Rule {
+        Rule::Window { period_ms: 1_000, aggregate, step: Step { mantissa: 1, exponent: 0 }, threshold_steps }
+    }
+
+    #[test]
+    fn rounding_keeps_the_form_of_whole_numbers() {
+        let five = Rule::Round { step: Step { mantissa: 5, exponent: 0 }, period_ms: 0 };
+        let (sink, _) =
+            run(five, &[scalar(0, Value::Int(-8)), scalar(1, Value::Uint(13)), float(2, 2.5), scalar(3, Value::Int(i64::MAX)), scalar(4, Value::Bool(true))]);
+        assert_eq!(sink.values(), [Value::Int(-10), Value::Uint(15), Value::Float(5.0), Value::Int(i64::MAX - 2)]);
+        assert_eq!(sink.reduced, 1);
+        let tenth = Rule::Round { step: Step { mantissa: 25, exponent: -1 }, period_ms: 0 };
+        assert_eq!(run(tenth, &[scalar(0, Value::Int(4))]).0.values(), [Value::Float(5.0)]);
+    }
+
+    #[test]
+    fn a_rate_cap_counts_what_it_leaves_out_and_holds_across_an_end() {
+        let rule = Rule::RateCap { period_ms: 1_000 };
+        let (mut sink, mut state) = run(rule, &[float(0, 1.0), float(999, 2.0), float(-5, 3.0), float(1_000, 4.0)]);
+        assert_eq!((sink.stamps(), sink.reduced), (std::vec![0, 1_000], 2));
+        end(EndCause::Trip, &target(rule), &mut state, &mut sink);
+        push(&float(1_500, 5.0), &target(rule), &mut state, &mut sink);
+        push(&float(2_000, 6.0), &target(rule), &mut state, &mut sink);
+        assert_eq!((sink.stamps(), sink.reduced), (std::vec![0, 1_000, 2_000], 3));
+    }
+
+    #[test]
+    fn a_fix_leaves_once_per_slot_as_its_cell_and_without_its_trimmings() {
+        let rule = Rule::Grid { cell_m: 2_000, raster_ms: 60_000 };
+        let (sink, state) = run(
+            rule,
+            &[at(59_000, 48.1, 11.5), at(61_000, 48.1, 11.5), at(90_000, 49.0, 11.5), at(119_999, 48.1, 11.5), at(120_000, 48.1, 11.5), at(61_000, 48.1, 11.5)],
+        );
+        assert_eq!(sink.stamps(), [60_000, 120_000], "the slot that began before the first fix is not whole");
+        assert_eq!((sink.merged(), sink.reduced, state.pending()), (6, 12, 0));
+        assert_eq!(run(rule, &[float(0, 48.0)]).0.reduced, 1, "a scalar has no place on a grid");
+        assert_eq!(run(Rule::AsIs, &[at(0, 91.0, 0.0)]).0.reduced, 3, "off the globe");
+    }
+
+    #[test]
+    fn a_window_leaves_when_it_is_full() {
+        let samples = [float(1_000, 5.0), float(1_400, -3.0), float(1_300, 99.0), float(1_900, 4.0)];
+        for (aggregate, expected) in [
+            (Aggregate::Min, Value::Float(-3.0)),
+            (Aggregate::Max, Value::Float(5.0)),
+            (Aggregate::Mean, Value::Float(2.0)),
+            (Aggregate::Count, Value::Int(3)),
+            (Aggregate::DropsBelow, Value::Int(1)),
+            (Aggregate::Difference, Value::Float(-1.0)),
+        ] {
+            let rule = window(aggregate, 0);
+            let (mut sink, mut state) = run(rule, &samples);
+            assert_eq!((state.pending(), sink.released.len(), sink.reduced), (3, 0, 1), "going back in time is reduced");
+            tick(1_999, &target(rule), &mut state, &mut sink);
+            assert_eq!(state.pending(), 3);
+            tick(2_000, &target(rule), &mut state, &mut sink);
+            assert_eq!((sink.stamps(), sink.merged(), state.pending()), (std::vec![1_000], 3, 0));
+            assert_eq!(sink.values(), [expected], "{aggregate:?}");
+            push(&float(1_950, 1.0), &target(rule), &mut state, &mut sink);
+            assert_eq!(sink.reduced, 2, "a window that left takes nothing more");
+        }
+    }
+
+    #[test]
+    fn rules_without_memory_leave_the_state_as_new() {
+        for rule in [Rule::Drop, Rule::AsIs, Rule::Round { step: Step { mantissa: 1, exponent: 0 }, period_ms: 0 }] {
+            let (mut sink, mut state) = run(rule, &[float(5, 1.0)]);
+            tick(9, &target(rule), &mut state, &mut sink);
+            assert_eq!(state, RuleState::default());
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_summed_up_is_reduced() {
+        let (mut sink, mut state) =
+            run(window(Aggregate::Max, 0), &[float(0, f64::MAX), float(1, f64::NAN), float(2, f64::INFINITY), scalar(3, Value::Text(crate::Text::new()))]);
+        assert_eq!((state.pending(), sink.reduced), (1, 3));
+        tick(i64::MAX, &target(window(Aggregate::Max, 0)), &mut state, &mut sink);
+        assert_eq!((state.pending(), sink.reduced, sink.released.len()), (0, 4, 0), "too large for the step");
+        let (mut sink, mut state) = run(window(Aggregate::Mean, 0), &[float(0, 1e9), float(1, -1e9), float(2, 3.0)]);
+        end(EndCause::Changed, &target(window(Aggregate::Mean, 0)), &mut state, &mut sink);
+        assert_eq!((sink.reduced, sink.released.len(), state.pending()), (3, 0, 0), "an end releases nothing early");
+    }
+
+    fn any_time() -> impl Strategy<Value = i64> {
+        prop_oneof![8 => 0_i64..20_000, 1 => any::<i64>(), 1 => Just(i64::MIN), 1 => Just(i64::MAX)]
+    }
+
+    fn any_number() -> impl Strategy<Value = f64> {
+        prop_oneof![6 => -1e3_f64..1e3, 1 => any::<f64>(), 1 => Just(f64::NAN), 1 => Just(-0.0)]
+    }
+
+    fn any_value() -> impl Strategy<Value = Value> {
+        prop_oneof![
+            6 => any_number().prop_map(Value::Float),
+            2 => (-1_000_i64..1_000).prop_map(Value::Int),
+            1 => any::<i64>().prop_map(Value::Int),
+            1 => any::<u64>().prop_map(Value::Uint),
+            1 => any::<bool>().prop_map(Value::Bool),
+            1 => Just(Value::Text(crate::Text::try_from("gear").unwrap())),
+            1 => any_number().prop_map(|number| Value::Floats(heapless::Vec::from_slice(&[number]).unwrap())),
+        ]
+    }
+
+    fn any_sample() -> impl Strategy<Value = Sample> {
+        prop_oneof![
+            2 => (any_time(), any_value()).prop_map(|(t_ms, value)| scalar(t_ms, value)),
+            1 => (any_time(), -95.0_f64..95.0, -185.0_f64..185.0).prop_map(|(t_ms, lat_deg, lon_deg)| at(t_ms, lat_deg, lon_deg)),
+        ]
+    }
+
+    fn any_rule() -> impl Strategy<Value = Rule> {
+        let step = (1_u32..200, -3_i8..=3).prop_map(|(mantissa, exponent)| Step { mantissa, exponent });
+        let aggregate = prop_oneof![
+            Just(Aggregate::Min),
+            Just(Aggregate::Max),
+            Just(Aggregate::Mean),
+            Just(Aggregate::Count),
+            Just(Aggregate::DropsBelow),
+            Just(Aggregate::Difference)
+        ];
+        prop_oneof![
+            Just(Rule::Drop),
+            Just(Rule::AsIs),
+            (0_u32..3_000).prop_map(|period_ms| Rule::RateCap { period_ms }),
+            (step.clone(), 0_u32..3_000).prop_map(|(step, period_ms)| Rule::Round { step, period_ms }),
+            (2_000_u32..20_000, 1_000_u32..5_000).prop_map(|(cell_m, raster_ms)| Rule::Grid { cell_m, raster_ms }),
+            (1_000_u32..5_000, aggregate, step, -100_i32..100).prop_map(|(period_ms, aggregate, step, threshold_steps)| Rule::Window {
+                period_ms,
+                aggregate,
+                step,
+                threshold_steps
+            }),
+        ]
+    }
+
+    #[derive(Clone, Debug)]
+    enum Deed {
+        Push(Sample),
+        Tick(i64),
+        End(EndCause),
+    }
+
+    fn any_deed() -> impl Strategy<Value = Deed> {
+        prop_oneof![
+            12 => any_sample().prop_map(Deed::Push),
+            2 => (0_i64..20_000).prop_map(Deed::Tick),
+            1 => prop_oneof![Just(EndCause::Changed), Just(EndCause::Trip), Just(EndCause::Shutdown)].prop_map(Deed::End),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(512))]
+
+        #[test]
+        fn every_input_is_accounted_for_once_and_what_leaves_conforms(rule in any_rule(), deeds in prop::collection::vec(any_deed(), 1..60)) {
+            let target = target(rule);
+            let mut sink = Collected::default();
+            let mut state = RuleState::default();
+            let mut offered = 0_u64;
+            for deed in &deeds {
+                match deed {
+                    Deed::Push(sample) => {
+                        offered += u64::from(sample.inputs());
+                        push(sample, &target, &mut state, &mut sink);
+                    }
+                    Deed::Tick(now_ms) => tick(*now_ms, &target, &mut state, &mut sink),
+                    Deed::End(cause) => {
+                        end(*cause, &target, &mut state, &mut sink);
+                        prop_assert_eq!(state.pending(), 0);
+                    }
+                }
+                prop_assert_eq!(offered, u64::from(state.pending()) + sink.reduced + sink.merged());
+            }
+            let mut previous = None;
+            for released in &sink.released {
+                prop_assert_eq!(conforms(&rule, released.t_ms(), previous, released.value()), Ok(()));
+                previous = Some(released.t_ms());
+            }
+        }
+
+        #[test]
+        fn what_left_once_is_not_made_coarser_or_finer_again(step in (1_u32..200, -3_i8..=3), value in any_value()) {
+            let step = Step { mantissa: step.0, exponent: step.1 };
+            if let Some(once) = round(&value, step) {
+                prop_assert_eq!(round(&once, step), Some(once));
+            }
+        }
+    }
 }
