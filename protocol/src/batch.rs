@@ -75,3 +75,56 @@ impl Batch {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::envelope::{self, Kind};
+
+    #[test]
+    fn header_chain_and_signature_take_at_most_224_bytes() {
+        for body_len in [0, 200, 4_096, 70_000] {
+            let batch = Batch {
+                recipient: "r".repeat(24),
+                stream: StreamId([1; 16]),
+                n: u32::MAX,
+                prev: Digest([2; 32]),
+                basis: u32::MAX,
+                needs: u32::MAX,
+                random: [3; 16],
+                clock: ClockTrust::Trusted,
+                records: u32::MAX,
+                decisions: u32::MAX,
+                coder: u8::MAX,
+                body: alloc::vec![4; body_len],
+            };
+            let payload = batch.to_bytes();
+            assert_eq!(Batch::from_bytes(&payload), Ok(batch));
+            let sealed = envelope::seal(Kind::Batch, [0; 8], payload, |_| Ok::<_, ()>([0; 64])).unwrap();
+            assert!(sealed.len() - body_len <= 224, "{} bytes besides a body of {body_len}", sealed.len() - body_len);
+        }
+    }
+
+    #[test]
+    fn a_batch_has_one_spelling() {
+        let batch = Batch {
+            recipient: "oem".into(),
+            stream: StreamId::default(),
+            n: 1,
+            prev: Digest::default(),
+            basis: 2,
+            needs: 2,
+            random: [0; 16],
+            clock: ClockTrust::Untrusted,
+            records: 0,
+            decisions: 0,
+            coder: 0,
+            body: alloc::vec![0],
+        };
+        let bytes = batch.to_bytes();
+        assert_eq!(Batch::from_bytes(&[&bytes[..], &[0]].concat()), Err(DecodeError));
+        assert_eq!(Batch::from_bytes(&[&[2], &bytes[1..]].concat()), Err(DecodeError));
+        assert_eq!(Batch::from_bytes(&[&[1, 0x83, 0x00], &bytes[2..]].concat()), Err(DecodeError));
+        assert_eq!(Batch::from_bytes(&bytes[..bytes.len() - 1]), Err(DecodeError));
+    }
+}
