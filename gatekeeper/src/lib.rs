@@ -19,6 +19,14 @@ pub mod signer;
 pub mod stage;
 pub mod status;
 pub mod store;
+pub mod book;
+pub mod people;
+pub mod journal;
+pub mod receipt;
+pub mod refusal;
+pub mod requests;
+pub mod rng;
+pub mod vault;
 
 pub use command::Command;
 pub use event::Event;
