@@ -5,9 +5,12 @@ use consent_gatekeeper::store::{DisclosureRow, LedgerRow, RowId, Snapshot, Store
 /// Why the store did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The medium failed or is full; nothing of the group is on disk.
+    /// The medium failed; nothing of the group is on disk.
     #[error("store does not write: {0}")]
     Medium(String),
+    /// The medium is full; nothing of the group is on disk.
+    #[error("store does not write: no space left for {0}")]
+    Full(String),
     /// What is on disk is not ours, newer than we know, or damaged; says what to do.
     #[error("store is not usable: {0}")]
     Unusable(String),
@@ -20,6 +23,15 @@ pub enum Purge {
     Done,
     /// Call again.
     More,
+}
+
+/// What became of the space that is set aside for ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reserve {
+    /// It was there and is free now: try again.
+    Freed,
+    /// There is none (left).
+    None,
 }
 
 /// Keeps rows; one writer, ordered commits.
@@ -39,6 +51,11 @@ pub trait Store {
     /// Completed rows with their sealed envelopes, newest first.
     fn disclosures(&mut self, use_id: Option<&str>, count: u32) -> Result<Vec<DisclosureRow>, StoreError>;
 
-    /// Overwrites a chunk of what is under tombstones.
+    /// Overwrites a chunk of what is under tombstones, and makes the reserve anew once there is room.
     fn purge_step(&mut self) -> Result<Purge, StoreError>;
+
+    /// Frees the space that is set aside so that a withdrawal can be written on a full disk.
+    fn free_reserve(&mut self) -> Reserve {
+        Reserve::None
+    }
 }

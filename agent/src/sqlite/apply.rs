@@ -1,0 +1,182 @@
+//! One change after the other, as SQL inside the caller's transaction.
+
+use super::{int, state_number, told};
+use crate::store::StoreError;
+use consent_gatekeeper::store::{CounterRow, LedgerRow, QueueRow, StoreOp, StreamRow};
+use consent_protocol::{Head, StreamId};
+use rusqlite::{Transaction, params};
+use serde::Serialize;
+
+/// Version of the bodies.
+pub(super) const BODY: u8 = 1;
+
+/// A row is under a tombstone: open, and hit by it.
+const UNDER: &str = "state <= 2 AND EXISTS (SELECT 1 FROM tombstone WHERE tombstone.basis = row.basis AND tombstone.up_to >= row.id)";
+
+/// Applies one change.
+pub(super) fn op(sql: &Transaction<'_>, op: &StoreOp) -> Result<(), StoreError> {
+    match op {
+        StoreOp::Person(row) => put(sql, "INSERT OR REPLACE INTO person (id, body) VALUES (?1, ?2)", params![row.id, body(row)?]),
+        StoreOp::Standing(row) => {
+            put(sql, "INSERT OR REPLACE INTO standing (person, use_id, body) VALUES (?1, ?2, ?3)", params![row.person, row.use_id, body(row)?])
+        }
+        StoreOp::Basis(row) => put(sql, "INSERT OR REPLACE INTO basis (id, body) VALUES (?1, ?2)", params![int(row.id), body(row)?]),
+        StoreOp::Request(row) => {
+            put(sql, "INSERT OR REPLACE INTO request (id, person, body) VALUES (?1, ?2, ?3)", params![int(row.id), row.person, body(row)?])
+        }
+        StoreOp::Stream(row) => stream(sql, row),
+        StoreOp::Counter(row) => counter(sql, row),
+        StoreOp::Append { row, sealed } => append(sql, row, sealed),
+        StoreOp::Update { row, sealed } => update(sql, row, sealed.as_deref()),
+        StoreOp::ErasePerson { person } => erase_person(sql, person),
+        StoreOp::Meta { .. }
+        | StoreOp::Ledger(_)
+        | StoreOp::Statement(_)
+        | StoreOp::Number { .. }
+        | StoreOp::Tombstone { .. }
+        | StoreOp::DeleteRow { .. }
+        | StoreOp::PruneDisclosures { .. }
+        | StoreOp::DeleteDisclosures { .. } => plain(sql, op),
+    }
+}
+
+/// Whether old images of what the change replaced or deleted must not stay in the log.
+pub(super) fn leaves_traces(op: &StoreOp) -> bool {
+    match op {
+        StoreOp::Person(_)
+        | StoreOp::ErasePerson { .. }
+        | StoreOp::Tombstone { .. }
+        | StoreOp::DeleteRow { .. }
+        | StoreOp::PruneDisclosures { .. }
+        | StoreOp::DeleteDisclosures { .. } => true,
+        StoreOp::Meta { .. }
+        | StoreOp::Standing(_)
+        | StoreOp::Ledger(_)
+        | StoreOp::Stream(_)
+        | StoreOp::Statement(_)
+        | StoreOp::Basis(_)
+        | StoreOp::Append { .. }
+        | StoreOp::Update { .. }
+        | StoreOp::Number { .. }
+        | StoreOp::Counter(_)
+        | StoreOp::Request(_) => false,
+    }
+}
+
+/// Deletes up to `rows_max` rows that are under a tombstone or erased; how many steps' worth it found (0 = nothing left).
+pub(super) fn purge(sql: &Transaction<'_>, rows_max: u32) -> rusqlite::Result<u32> {
+    let mut select = sql.prepare_cached("SELECT basis, up_to FROM tombstone WHERE done = 0 LIMIT 1")?;
+    let open = select.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)))?.next().transpose()?;
+    let Some((basis, up_to)) = open else {
+        let dead: Vec<i64> = ids(sql, "SELECT id FROM row WHERE state = 9 LIMIT ?1", params![rows_max])?;
+        return delete(sql, &dead);
+    };
+    let hit = ids(sql, "SELECT id FROM row WHERE basis = ?1 AND id <= ?2 AND state <= 2 LIMIT ?3", params![basis, up_to, rows_max])?;
+    if hit.is_empty() {
+        sql.prepare_cached("UPDATE tombstone SET done = 1 WHERE basis = ?1")?.execute([basis])?;
+    }
+    delete(sql, &hit).map(|found| found.max(1))
+}
+
+fn ids(sql: &Transaction<'_>, query: &str, values: impl rusqlite::Params) -> rusqlite::Result<Vec<i64>> {
+    sql.prepare_cached(query)?.query_map(values, |row| row.get(0))?.collect()
+}
+
+fn delete(sql: &Transaction<'_>, rows: &[i64]) -> rusqlite::Result<u32> {
+    for id in rows {
+        sql.prepare_cached("DELETE FROM payload WHERE id = ?1")?.execute([id])?;
+        sql.prepare_cached("DELETE FROM row WHERE id = ?1")?.execute([id])?;
+    }
+    Ok(u32::try_from(rows.len()).unwrap_or(u32::MAX))
+}
+
+fn put(sql: &Transaction<'_>, statement: &str, values: impl rusqlite::Params) -> Result<(), StoreError> {
+    changed(sql, statement, values).map(|_| ())
+}
+
+fn changed(sql: &Transaction<'_>, statement: &str, values: impl rusqlite::Params) -> Result<usize, StoreError> {
+    sql.prepare_cached(statement).and_then(|mut prepared| prepared.execute(values)).map_err(|error| told(&error))
+}
+
+/// The version byte, then postcard.
+pub(super) fn body<T: Serialize>(value: &T) -> Result<Vec<u8>, StoreError> {
+    postcard::to_extend(value, vec![BODY]).map_err(|_| StoreError::Medium("a row could not be encoded".to_string()))
+}
+
+fn plain(sql: &Transaction<'_>, op: &StoreOp) -> Result<(), StoreError> {
+    match op {
+        StoreOp::Meta { key, value } => put(sql, "INSERT OR REPLACE INTO meta (key, value) VALUES (?1, ?2)", params![key.name(), value]),
+        StoreOp::Ledger(LedgerRow { seq, envelope, person, sealed }) => {
+            put(sql, "INSERT INTO ledger (seq, person, envelope, sealed) VALUES (?1, ?2, ?3, ?4)", params![int(*seq), person, envelope, sealed])
+        }
+        StoreOp::Statement(row) => put(sql, "INSERT INTO statement (stream, k, envelope) VALUES (?1, ?2, ?3)", params![row.stream.0, row.k, row.envelope]),
+        StoreOp::Number { stream: StreamId(id), head: Head { n, digest } } => {
+            put(sql, "INSERT OR REPLACE INTO number (stream, n, digest) VALUES (?1, ?2, ?3)", params![id, n, digest.0])
+        }
+        StoreOp::Tombstone { basis, up_to } => put(
+            sql,
+            "INSERT INTO tombstone (basis, up_to, done) VALUES (?1, ?2, 0) ON CONFLICT (basis) DO UPDATE SET up_to = max(up_to, excluded.up_to), done = 0",
+            params![int(*basis), int(*up_to)],
+        ),
+        StoreOp::DeleteRow { row } => {
+            put(sql, "DELETE FROM payload WHERE id = ?1", params![int(*row)])?;
+            put(sql, "DELETE FROM row WHERE id = ?1", params![int(*row)])
+        }
+        StoreOp::PruneDisclosures { before_ms } => put(sql, "UPDATE row SET state = 9 WHERE state IN (3, 4) AND done_ms < ?1", params![before_ms]),
+        StoreOp::DeleteDisclosures { basis } => put(sql, "UPDATE row SET state = 9 WHERE state IN (3, 4) AND basis = ?1", params![int(*basis)]),
+        StoreOp::Person(_)
+        | StoreOp::ErasePerson { .. }
+        | StoreOp::Standing(_)
+        | StoreOp::Stream(_)
+        | StoreOp::Basis(_)
+        | StoreOp::Append { .. }
+        | StoreOp::Update { .. }
+        | StoreOp::Counter(_)
+        | StoreOp::Request(_) => Ok(()),
+    }
+}
+
+fn stream(sql: &Transaction<'_>, row: &StreamRow) -> Result<(), StoreError> {
+    put(sql, "INSERT OR REPLACE INTO stream (id, body) VALUES (?1, ?2)", params![row.id.0, body(row)?])?;
+    // Digests below the base are answered for: nobody asks for them again.
+    put(sql, "DELETE FROM number WHERE stream = ?1 AND n < ?2", params![row.id.0, row.base.n])
+}
+
+fn counter(sql: &Transaction<'_>, row: &CounterRow) -> Result<(), StoreError> {
+    put(sql, "INSERT OR REPLACE INTO counter (use_id, outcome, count) VALUES (?1, ?2, ?3)", params![row.use_id, body(&row.outcome)?, int(row.count)])
+}
+
+// INVARIANT: a row that a tombstone hits is never written, however late it comes.
+fn append(sql: &Transaction<'_>, row: &QueueRow, sealed: &[u8]) -> Result<(), StoreError> {
+    let written = changed(
+        sql,
+        "INSERT INTO row (id, basis, use_id, state, done_ms, body) SELECT ?1, ?2, ?3, ?4, ?5, ?6
+         WHERE NOT EXISTS (SELECT 1 FROM tombstone WHERE basis = ?2 AND up_to >= ?1)",
+        params![int(row.id), int(row.basis), row.use_id, state_number(row.state), row.done_ms, body(row)?],
+    )?;
+    if written == 0 {
+        return Ok(());
+    }
+    put(sql, "INSERT INTO payload (id, sealed) VALUES (?1, ?2)", params![int(row.id), sealed])
+}
+
+fn update(sql: &Transaction<'_>, row: &QueueRow, sealed: Option<&[u8]>) -> Result<(), StoreError> {
+    let statement = format!("UPDATE row SET basis = ?2, use_id = ?3, state = ?4, done_ms = ?5, body = ?6 WHERE id = ?1 AND state <> 9 AND NOT ({UNDER})");
+    let written = changed(sql, &statement, params![int(row.id), int(row.basis), row.use_id, state_number(row.state), row.done_ms, body(row)?])?;
+    match sealed {
+        Some(sealed) if written > 0 => put(sql, "INSERT OR REPLACE INTO payload (id, sealed) VALUES (?1, ?2)", params![int(row.id), sealed]),
+        Some(_) | None => Ok(()),
+    }
+}
+
+fn erase_person(sql: &Transaction<'_>, person: &str) -> Result<(), StoreError> {
+    for statement in [
+        "DELETE FROM person WHERE id = ?1",
+        "DELETE FROM standing WHERE person = ?1",
+        "DELETE FROM request WHERE person = ?1",
+        "UPDATE ledger SET sealed = NULL WHERE person = ?1",
+    ] {
+        put(sql, statement, params![person])?;
+    }
+    Ok(())
+}

@@ -1,0 +1,117 @@
+//! What is read back. A body of another version is an error, never a guess.
+
+use super::apply::BODY;
+use super::{int, told};
+use crate::store::StoreError;
+use consent_gatekeeper::store::{CounterRow, DisclosureRow, LedgerRow, MetaKey, Outcome, QueueRow, RowId, Snapshot, StatementRow, StreamRow};
+use consent_protocol::envelope::sha256;
+use consent_protocol::{Digest, Head, StreamId};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde::de::DeserializeOwned;
+use std::collections::BTreeMap;
+
+const META: [MetaKey; 8] =
+    [MetaKey::Boot, MetaKey::HighWater, MetaKey::PoolNext, MetaKey::Catalog, MetaKey::CarKey, MetaKey::Context, MetaKey::Ids, MetaKey::Totals];
+
+/// Everything but payloads, ledger rows and completed rows.
+pub(super) fn snapshot(sql: &Connection) -> Result<Snapshot, StoreError> {
+    let streams: Vec<StreamRow> = bodies(sql, "SELECT body FROM stream ORDER BY id")?;
+    Ok(Snapshot {
+        meta: meta(sql).map_err(|error| told(&error))?,
+        persons: bodies(sql, "SELECT body FROM person ORDER BY id")?,
+        standings: bodies(sql, "SELECT body FROM standing ORDER BY person, use_id")?,
+        ledger_head: ledger_head(sql).map_err(|error| told(&error))?,
+        statements: statements(sql).map_err(|error| told(&error))?,
+        bases: bodies(sql, "SELECT body FROM basis ORDER BY id")?,
+        rows: bodies(
+            sql,
+            "SELECT body FROM row WHERE state <= 2 AND NOT EXISTS
+             (SELECT 1 FROM tombstone WHERE tombstone.basis = row.basis AND tombstone.up_to >= row.id) ORDER BY id",
+        )?,
+        numbers: numbers(sql, &streams).map_err(|error| told(&error))?,
+        counters: counters(sql)?,
+        requests: bodies(sql, "SELECT body FROM request ORDER BY id")?,
+        streams,
+    })
+}
+
+pub(super) fn payload(sql: &Connection, row: RowId) -> rusqlite::Result<Option<Vec<u8>>> {
+    sql.prepare_cached(
+        "SELECT sealed FROM payload JOIN row ON row.id = payload.id WHERE row.id = ?1 AND row.state <> 9 AND NOT (row.state <= 2 AND EXISTS
+         (SELECT 1 FROM tombstone WHERE tombstone.basis = row.basis AND tombstone.up_to >= row.id))",
+    )?
+    .query_row([int(row)], |found| found.get(0))
+    .optional()
+}
+
+pub(super) fn ledger(sql: &Connection, from: u64, count: u32) -> rusqlite::Result<Vec<LedgerRow>> {
+    sql.prepare_cached("SELECT seq, envelope, person, sealed FROM ledger WHERE seq >= ?1 ORDER BY seq LIMIT ?2")?
+        .query_map(params![int(from), count], |row| {
+            Ok(LedgerRow { seq: unsigned(row.get(0)?), envelope: row.get(1)?, person: row.get(2)?, sealed: row.get(3)? })
+        })?
+        .collect()
+}
+
+pub(super) fn disclosures(sql: &Connection, use_id: Option<&str>, count: u32) -> Result<Vec<DisclosureRow>, StoreError> {
+    let query = "SELECT row.body, payload.sealed FROM row JOIN payload ON payload.id = row.id
+                 WHERE row.state IN (3, 4) AND (?1 IS NULL OR row.use_id = ?1) ORDER BY row.id DESC LIMIT ?2";
+    let pair = |row: &Row<'_>| Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, Vec<u8>>(1)?));
+    let found: Vec<(Vec<u8>, Vec<u8>)> =
+        sql.prepare_cached(query).and_then(|mut prepared| prepared.query_map(params![use_id, count], pair)?.collect()).map_err(|error| told(&error))?;
+    found.into_iter().map(|(body, sealed)| Ok(DisclosureRow { row: decode::<QueueRow>(&body)?, sealed })).collect()
+}
+
+fn bodies<T: DeserializeOwned>(sql: &Connection, query: &str) -> Result<Vec<T>, StoreError> {
+    let found: Vec<Vec<u8>> = sql.prepare(query).and_then(|mut prepared| prepared.query_map([], |row| row.get(0))?.collect()).map_err(|error| told(&error))?;
+    found.iter().map(|bytes| decode(bytes)).collect()
+}
+
+fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, StoreError> {
+    let damaged = || StoreError::Unusable("a row is damaged; restore the state folder from a backup or move it away (consents are then asked anew)".to_string());
+    match bytes.split_first() {
+        Some((&BODY, rest)) => postcard::from_bytes(rest).map_err(|_| damaged()),
+        Some((newer, _)) => Err(StoreError::Unusable(format!("a row of version {newer} found, this program knows version {BODY}; start the newer program again"))),
+        None => Err(damaged()),
+    }
+}
+
+fn meta(sql: &Connection) -> rusqlite::Result<Vec<(MetaKey, Vec<u8>)>> {
+    let mut found = Vec::new();
+    for key in META {
+        let value = sql.prepare_cached("SELECT value FROM meta WHERE key = ?1")?.query_row([key.name()], |row| row.get(0)).optional()?;
+        found.extend(value.map(|value| (key, value)));
+    }
+    Ok(found)
+}
+
+fn ledger_head(sql: &Connection) -> rusqlite::Result<Option<(u64, Digest)>> {
+    sql.query_row("SELECT seq, envelope FROM ledger ORDER BY seq DESC LIMIT 1", [], |row| Ok((unsigned(row.get(0)?), sha256(&[&row.get::<_, Vec<u8>>(1)?])))).optional()
+}
+
+fn statements(sql: &Connection) -> rusqlite::Result<Vec<StatementRow>> {
+    sql.prepare("SELECT stream, k, envelope FROM statement ORDER BY stream, k")?
+        .query_map([], |row| Ok(StatementRow { stream: StreamId(row.get(0)?), k: row.get(1)?, envelope: row.get(2)? }))?
+        .collect()
+}
+
+fn numbers(sql: &Connection, streams: &[StreamRow]) -> rusqlite::Result<Vec<(StreamId, Head)>> {
+    let base: BTreeMap<StreamId, u32> = streams.iter().map(|stream| (stream.id, stream.base.n)).collect();
+    let found: rusqlite::Result<Vec<(StreamId, Head)>> = sql
+        .prepare("SELECT stream, n, digest FROM number ORDER BY stream, n")?
+        .query_map([], |row| Ok((StreamId(row.get(0)?), Head { n: row.get(1)?, digest: Digest(row.get(2)?) })))?
+        .collect();
+    Ok(found?.into_iter().filter(|(stream, head)| base.get(stream).is_some_and(|base| head.n >= *base)).collect())
+}
+
+fn counters(sql: &Connection) -> Result<Vec<CounterRow>, StoreError> {
+    let triple = |row: &Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?, row.get::<_, i64>(2)?));
+    let found: Vec<(String, Vec<u8>, i64)> = sql
+        .prepare("SELECT use_id, outcome, count FROM counter ORDER BY use_id, outcome")
+        .and_then(|mut prepared| prepared.query_map([], triple)?.collect())
+        .map_err(|error| told(&error))?;
+    found.into_iter().map(|(use_id, outcome, count)| Ok(CounterRow { use_id, outcome: decode::<Outcome>(&outcome)?, count: unsigned(count) })).collect()
+}
+
+fn unsigned(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
+}

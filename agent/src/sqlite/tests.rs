@@ -1,0 +1,342 @@
+use super::*;
+use consent_core::{Assurance, CategorySet, Ground, Reason, Status};
+use consent_gatekeeper::store::{
+    BasisEnd, BasisRow, BootMeta, CounterRow, MetaKey, Outcome, PersonRow, QueueRow, RequestOutcome, RequestRow, StandingRow, StatementRow, StreamRow,
+};
+use consent_protocol::envelope::sha256;
+use consent_protocol::lane::{BasisTerms, EndKind};
+use consent_protocol::ledger::Cadence;
+use consent_protocol::{Digest, Head, StreamId};
+use std::process::Command;
+
+fn open(folder: &Path) -> SqliteStore {
+    SqliteStore::open(folder).unwrap()
+}
+
+fn queue_row(id: RowId, basis: u64, state: RowState) -> QueueRow {
+    let done_ms = if matches!(state, RowState::Sent | RowState::Refused) { 50_000 } else { 0 };
+    QueueRow {
+        id,
+        stream: StreamId([7; 16]),
+        basis,
+        use_id: "traffic".to_string(),
+        state,
+        n: 0,
+        digest: Digest::default(),
+        records: 3,
+        decisions: 5,
+        bytes: 9,
+        first_ms: 1,
+        last_ms: 2,
+        closed_ms: 3,
+        done_ms,
+    }
+}
+
+fn append(id: RowId, basis: u64) -> StoreOp {
+    StoreOp::Append { row: queue_row(id, basis, RowState::Queued), sealed: format!("payload-marker-{id}").into_bytes() }
+}
+
+fn stream_row(base: u32) -> StreamRow {
+    StreamRow {
+        id: StreamId([7; 16]),
+        recipient: "oem".to_string(),
+        use_id: "traffic".to_string(),
+        key: 3,
+        offset_ms: 17,
+        lane: Head { n: 2, digest: Digest([1; 32]) },
+        numbered: Head { n: 4, digest: Digest([2; 32]) },
+        base: Head { n: base, digest: Digest([3; 32]) },
+        answered_k: 1,
+        erased_k: 0,
+        catalog: (1, Digest([4; 32])),
+        closed: false,
+    }
+}
+
+fn basis_row() -> BasisRow {
+    let terms = BasisTerms {
+        use_id: "traffic".to_string(),
+        revision: 1,
+        terms: Digest([5; 32]),
+        notice: Digest([6; 32]),
+        ground: Ground::Consent,
+        tier: 1,
+        categories: CategorySet(3),
+        from_s: 10,
+        until_s: 20,
+        commitments: [Digest([8; 32]); 8],
+    };
+    BasisRow { id: 1, stream: StreamId([7; 16]), k: 2, end_k: 0, terms, consents: vec![("anna".to_string(), [9; 16])], end: BasisEnd::Ended(EndKind::Withdrawn), erase_owed: true }
+}
+
+fn standing_row() -> StandingRow {
+    StandingRow {
+        person: "anna".to_string(),
+        use_id: "traffic".to_string(),
+        revision: 1,
+        terms: Digest([5; 32]),
+        notice: Digest([6; 32]),
+        record: [9; 16],
+        status: Status::Given,
+        categories: vec!["location".to_string()],
+        tier: 1,
+        from_ms: 10,
+        until_ms: 20,
+        cadence: Cadence::Until,
+        assurance: Assurance::High,
+        language: "en".to_string(),
+        secret: [3; 32],
+        entry: 1,
+    }
+}
+
+fn person_row() -> PersonRow {
+    PersonRow { id: "anna".to_string(), name: "Anna-the-name".to_string(), minor: false, languages: vec!["de".to_string()], created_ms: 4, key: Some([0x5a; 32]) }
+}
+
+fn ledger_row(seq: u64, person: &str) -> LedgerRow {
+    let mut envelope = vec![0xd2, 1, 2];
+    envelope.extend(seq.to_le_bytes());
+    LedgerRow { seq, envelope, person: person.to_string(), sealed: Some(b"sealed-ledger-body".to_vec()) }
+}
+
+fn request_row() -> RequestRow {
+    RequestRow { id: 6, person: "anna".to_string(), use_id: "traffic".to_string(), terms: Digest([5; 32]), raised_ms: 3, outcome: RequestOutcome::Open }
+}
+
+#[test]
+fn what_is_committed_is_loaded_after_reopening() {
+    let folder = tempfile::tempdir().unwrap();
+    let counter = CounterRow { use_id: "traffic".to_string(), outcome: Outcome::Withheld(Reason::NoConsent), count: 12 };
+    let statement = StatementRow { stream: StreamId([7; 16]), k: 1, envelope: vec![1, 2, 3] };
+    let heads: Vec<Head> = (3..=4).map(|n| Head { n, digest: Digest([4; 32]) }).collect();
+    let mut ops = vec![
+        StoreOp::Meta { key: MetaKey::Boot, value: postcard::to_allocvec(&BootMeta { boot: 2, clean: true }).unwrap() },
+        StoreOp::Person(person_row()),
+        StoreOp::Standing(standing_row()),
+        StoreOp::Ledger(ledger_row(1, "anna")),
+        StoreOp::Stream(stream_row(0)),
+        StoreOp::Statement(statement.clone()),
+        StoreOp::Basis(basis_row()),
+        append(11, 1),
+        StoreOp::Append { row: queue_row(12, 2, RowState::Awaiting), sealed: vec![12] },
+        StoreOp::Append { row: queue_row(13, 2, RowState::Queued), sealed: vec![13] },
+        StoreOp::Counter(CounterRow { count: 3, ..counter.clone() }),
+        StoreOp::Counter(counter.clone()),
+        StoreOp::Request(request_row()),
+    ];
+    ops.extend(heads.iter().map(|head| StoreOp::Number { stream: StreamId([7; 16]), head: *head }));
+    let mut store = open(folder.path());
+    store.commit(&[&ops]).unwrap();
+    let numbered = QueueRow { n: 5, state: RowState::Numbered, ..queue_row(11, 1, RowState::Queued) };
+    store.commit(&[&[StoreOp::Update { row: numbered.clone(), sealed: Some(vec![42]) }], &[StoreOp::Update { row: queue_row(13, 2, RowState::Sent), sealed: None }]]).unwrap();
+    drop(store);
+    let mut store = open(folder.path());
+    let snapshot = store.load().unwrap();
+    let expected = Snapshot {
+        meta: vec![(MetaKey::Boot, postcard::to_allocvec(&BootMeta { boot: 2, clean: true }).unwrap())],
+        persons: vec![person_row()],
+        standings: vec![standing_row()],
+        ledger_head: Some((1, sha256(&[&ledger_row(1, "anna").envelope]))),
+        streams: vec![stream_row(0)],
+        statements: vec![statement],
+        bases: vec![basis_row()],
+        rows: vec![numbered, queue_row(12, 2, RowState::Awaiting)],
+        numbers: heads.iter().map(|head| (StreamId([7; 16]), *head)).collect(),
+        counters: vec![counter],
+        requests: vec![request_row()],
+    };
+    assert_eq!(snapshot, expected);
+    assert_eq!(store.payload(11).unwrap(), Some(vec![42]));
+    assert_eq!(store.ledger(1, 9).unwrap(), vec![ledger_row(1, "anna")]);
+    assert_eq!(store.disclosures(Some("traffic"), 9).unwrap(), vec![DisclosureRow { row: queue_row(13, 2, RowState::Sent), sealed: vec![13] }]);
+    assert_eq!(store.disclosures(Some("other"), 9).unwrap(), vec![]);
+    store.commit(&[&[StoreOp::Stream(stream_row(4))]]).unwrap();
+    assert_eq!(store.load().unwrap().numbers.len(), 1, "digests below the base are no longer needed");
+}
+
+#[test]
+fn rows_under_a_tombstone_are_gone_from_its_commit_on_however_late_they_come() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = open(folder.path());
+    let sent = StoreOp::Append { row: queue_row(5, 1, RowState::Sent), sealed: vec![5] };
+    store.commit(&[&[append(1, 1), append(2, 2), append(4, 1), sent]]).unwrap();
+    store.commit(&[&[StoreOp::Tombstone { basis: 1, up_to: 9 }]]).unwrap();
+    for purged in [false, true] {
+        let late = StoreOp::Update { row: queue_row(1, 1, RowState::Sent), sealed: Some(vec![1]) };
+        store.commit(&[&[append(3, 1)], &[late]]).unwrap();
+        drop(store);
+        store = open(folder.path());
+        let rows: Vec<RowId> = store.load().unwrap().rows.iter().map(|row| row.id).collect();
+        assert_eq!(rows, [2], "purged: {purged}");
+        assert_eq!([1, 3, 4].map(|row| store.payload(row).unwrap()), [None, None, None]);
+        assert_eq!(store.payload(2).unwrap(), Some(b"payload-marker-2".to_vec()));
+        assert_eq!(store.disclosures(None, 9).unwrap().len(), 1, "what was sent stays a disclosure");
+        while store.purge_step().unwrap() == Purge::More {}
+    }
+    store.commit(&[&[append(10, 1)]]).unwrap();
+    assert_eq!(store.load().unwrap().rows.len(), 2, "a row after the tombstone lives");
+}
+
+fn image(folder: &Path) -> Vec<u8> {
+    let mut bytes = std::fs::read(folder.join("consent.db")).unwrap();
+    bytes.extend(std::fs::read(folder.join("consent.db-wal")).unwrap_or_default());
+    bytes
+}
+
+fn holds(folder: &Path, needle: &[u8]) -> bool {
+    image(folder).windows(needle.len()).any(|window| window == needle)
+}
+
+#[test]
+fn a_purge_leaves_no_byte_of_what_it_hits_and_resumes_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = open(folder.path());
+    for id in 1..=200 {
+        let sealed = [format!("purge-marker-{id:03}-").as_bytes(), &[0x77; 6_000]].concat();
+        store.commit(&[&[StoreOp::Append { row: queue_row(id, 1, RowState::Queued), sealed }, append(1_000 + id, 2)]]).unwrap();
+    }
+    assert!(holds(folder.path(), b"purge-marker-"));
+    store.commit(&[&[StoreOp::Tombstone { basis: 1, up_to: 200 }]]).unwrap();
+    assert_eq!(store.purge_step().unwrap(), Purge::More);
+    drop(store);
+    let mut store = open(folder.path());
+    let mut steps = 0;
+    while store.purge_step().unwrap() == Purge::More {
+        steps += 1;
+    }
+    assert!(steps >= 3, "{steps} steps of {PURGE_ROWS} rows for what was left of 200");
+    assert!(!holds(folder.path(), b"purge-marker-") && !holds(folder.path(), &[0x77; 64]));
+    assert!(holds(folder.path(), b"payload-marker-1001"), "other rows stay");
+    assert_eq!(std::fs::metadata(folder.path().join("consent.db-wal")).unwrap().len(), 0);
+}
+
+#[test]
+fn an_erased_person_leaves_no_byte_and_a_ledger_that_chains() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = open(folder.path());
+    store
+        .commit(&[&[StoreOp::Person(person_row()), StoreOp::Standing(standing_row()), StoreOp::Request(request_row())], &[StoreOp::Ledger(ledger_row(1, "anna"))]])
+        .unwrap();
+    store.commit(&[&[StoreOp::Ledger(ledger_row(2, ""))], &[StoreOp::ErasePerson { person: "anna".to_string() }]]).unwrap();
+    while store.purge_step().unwrap() == Purge::More {}
+    let snapshot = store.load().unwrap();
+    assert!(snapshot.persons.is_empty() && snapshot.standings.is_empty() && snapshot.requests.is_empty());
+    let ledger = store.ledger(1, 10).unwrap();
+    assert_eq!(ledger, vec![LedgerRow { sealed: None, person: "anna".to_string(), ..ledger_row(1, "anna") }, ledger_row(2, "")]);
+    assert!(!holds(folder.path(), b"Anna-the-name") && !holds(folder.path(), &[0x5a; 32]));
+}
+
+#[test]
+fn disclosures_end_by_time_and_by_erasure() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = open(folder.path());
+    let done = |id, basis, done_ms| StoreOp::Append { row: QueueRow { done_ms, ..queue_row(id, basis, RowState::Sent) }, sealed: b"disclosed".to_vec() };
+    store.commit(&[&[done(1, 1, 100), done(2, 1, 200), done(3, 2, 300), append(4, 2)]]).unwrap();
+    let ids = |store: &mut SqliteStore| store.disclosures(None, 9).unwrap().iter().map(|found| found.row.id).collect::<Vec<_>>();
+    assert_eq!(ids(&mut store), [3, 2, 1]);
+    store.commit(&[&[StoreOp::PruneDisclosures { before_ms: 200 }]]).unwrap();
+    assert_eq!(ids(&mut store), [3, 2]);
+    store.commit(&[&[StoreOp::DeleteDisclosures { basis: 2 }]]).unwrap();
+    assert_eq!(ids(&mut store), [2]);
+    assert_eq!(store.payload(3).unwrap(), None);
+    store.commit(&[&[StoreOp::DeleteRow { row: 2 }]]).unwrap();
+    while store.purge_step().unwrap() == Purge::More {}
+    assert!(!holds(folder.path(), b"disclosed"));
+    assert_eq!(store.load().unwrap().rows.len(), 1);
+}
+
+#[test]
+fn a_group_is_all_or_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = open(folder.path());
+    store.commit(&[&[StoreOp::Ledger(ledger_row(1, ""))]]).unwrap();
+    assert!(store.commit(&[&[append(1, 1)], &[StoreOp::Ledger(ledger_row(1, ""))]]).is_err(), "an entry is never replaced");
+    assert_eq!(store.load().unwrap().rows, vec![]);
+    assert_eq!(store.commits(), 1);
+}
+
+#[test]
+fn files_are_for_their_owner_alone_and_one_process_holds_them() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("consent.db"), b"").unwrap();
+    let mut store = open(folder.path());
+    store.commit(&[&[append(1, 1)]]).unwrap();
+    for name in ["consent.db", "consent.db-wal", "reserve"] {
+        let mode = std::fs::metadata(folder.path().join(name)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+    let second = SqliteStore::open(folder.path()).map(|_| ()).unwrap_err();
+    assert!(matches!(&second, StoreError::Unusable(text) if text.contains("another process")), "{second}");
+}
+
+#[test]
+fn a_strange_newer_or_damaged_file_is_refused_with_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(open(folder.path()));
+    let file = folder.path().join("consent.db");
+    Connection::open(&file).unwrap().execute_batch("PRAGMA user_version = 2").unwrap();
+    let newer = SqliteStore::open(folder.path()).map(|_| ()).unwrap_err().to_string();
+    assert!(newer.contains("version 2") && newer.contains("newer program"), "{newer}");
+    let strange = tempfile::tempdir().unwrap();
+    Connection::open(strange.path().join("consent.db")).unwrap().execute_batch("CREATE TABLE other (x)").unwrap();
+    let told = SqliteStore::open(strange.path()).map(|_| ()).unwrap_err().to_string();
+    assert!(told.contains("not a store of this program"), "{told}");
+    let damaged = tempfile::tempdir().unwrap();
+    std::fs::write(damaged.path().join("consent.db"), vec![0x55; 8_192]).unwrap();
+    assert!(matches!(SqliteStore::open(damaged.path()), Err(StoreError::Unusable(_))));
+}
+
+/// A small file system of its own, if this process may mount one.
+struct SmallDisk(tempfile::TempDir);
+
+impl SmallDisk {
+    fn mount(size: &str) -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let done = Command::new("mount").args(["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs"]).arg(folder.path()).output();
+        done.is_ok_and(|output| output.status.success()).then_some(Self(folder))
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        assert!(Command::new("umount").arg("-l").arg(self.0.path()).output().is_ok());
+    }
+}
+
+#[test]
+fn a_withdrawal_can_be_written_on_a_full_disk() {
+    let Some(disk) = SmallDisk::mount("4m") else {
+        println!("skipped: this user may not mount a file system");
+        return;
+    };
+    let mut store = open(disk.0.path());
+    let mut id = 0;
+    // First large rows, then small ones into what is left of the log.
+    for bytes in [30_000, 1_000] {
+        let error = loop {
+            id += 1;
+            let row = StoreOp::Append { row: queue_row(id, 1, RowState::Queued), sealed: vec![1; bytes] };
+            if let Err(error) = store.commit(&[&[row]]) {
+                break error;
+            }
+            assert!(id < 10_000, "the disk never fills");
+        };
+        assert!(matches!(error, StoreError::Full(_)), "{error}");
+        std::fs::write(disk.0.path().join(format!("filler-{bytes}")), vec![0; 4 << 20]).unwrap_err();
+    }
+    let end = [StoreOp::Ledger(ledger_row(1, "anna")), StoreOp::Tombstone { basis: 1, up_to: id }];
+    assert!(matches!(store.commit(&[&end]), Err(StoreError::Full(_))));
+    assert_eq!(store.free_reserve(), Reserve::Freed);
+    store.commit(&[&end]).unwrap();
+    assert_eq!(store.free_reserve(), Reserve::None);
+    while store.purge_step().unwrap() == Purge::More {}
+    assert_eq!(store.load().unwrap().rows, vec![]);
+    for bytes in [30_000, 1_000] {
+        std::fs::remove_file(disk.0.path().join(format!("filler-{bytes}"))).unwrap();
+    }
+    drop(store);
+    drop(open(disk.0.path()));
+    assert_eq!(std::fs::metadata(disk.0.path().join("reserve")).unwrap().len(), reserve::RESERVE_BYTES, "made anew once there is room");
+}
