@@ -5,6 +5,8 @@
 //! `docs/wire.md` describes them. A file here never changes; a new version of the wire adds files. To write files that are
 //! missing: `CONSENT_VECTORS=write cargo nextest run -p consent-protocol --test vectors fixed`.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "test code: a failure should end the test")]
+
 use consent_core::catalog::LawfulUse;
 use consent_core::{
     Access, Aggregate, Assurance, Benefit, CategoryKind, CategorySet, ClockTrust, Condition, DrivingState, Fix, Ground, ReleasedValue, Rule, SignalId, Step,
@@ -341,7 +343,9 @@ fn path(name: &str) -> PathBuf {
 fn to_hex(bytes: &[u8]) -> String {
     let mut text = String::new();
     for line in bytes.chunks(40) {
-        line.iter().for_each(|byte| write!(text, "{byte:02x}").unwrap());
+        for byte in line {
+            write!(text, "{byte:02x}").unwrap();
+        }
         text.push('\n');
     }
     text

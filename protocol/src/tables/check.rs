@@ -163,7 +163,7 @@ fn rules(catalog: &CompiledCatalog, used: &Use, rules: &[SignalRule]) -> Checked
 fn check_rule(rule: &Rule, signal: &Signal) -> Checked {
     let single = || {
         let single = !matches!(signal.datatype, Datatype::String | Datatype::IntArray | Datatype::FloatArray);
-        demand!(single, "rounds or sums up what is not a single number")
+        demand!(single, "rounds or sums up what is no single number")
     };
     match rule {
         Rule::Drop | Rule::AsIs => Ok(()),
@@ -175,7 +175,10 @@ fn check_rule(rule: &Rule, signal: &Signal) -> Checked {
             raster(*raster_ms)
         }
         Rule::Window { period_ms, aggregate, step, threshold_steps } => {
-            single()?;
+            // Anything can be counted.
+            if *aggregate != Aggregate::Count {
+                single()?;
+            }
             check_step(*step)?;
             raster(*period_ms)?;
             demand!(*aggregate == Aggregate::DropsBelow || *threshold_steps == 0, "a threshold without drops_below")

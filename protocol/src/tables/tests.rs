@@ -137,7 +137,7 @@ fn a_rule_out_of_its_bounds_is_refused() {
         with(Rule::Round { step: step(1, 0), period_ms: 0 })(c);
         c.signals.iter_mut().for_each(|signal| (signal.datatype, signal.fix) = (Datatype::String, None));
     };
-    assert!(refusal(texts).contains("single number"));
+    assert!(refusal(texts).contains("no single number"));
     let grid_on_speed = |c: &mut CompiledCatalog| {
         with(Rule::Grid { cell_m: 2_000, raster_ms: 1_000 })(c);
         c.signals.iter_mut().for_each(|signal| signal.fix = None);
