@@ -1,0 +1,71 @@
+//! The catalog's workshop: TOML with spans in, one report of all faults or a compiled catalog out.
+//!
+//! INVARIANT: nothing is compiled that has a fault, and nothing is signed that is not compiled; a fault always says file,
+//! line, key, code, what was expected and what was found.
+//!
+//! [`load`] reads a file, [`compile_text`] a text, [`example`] the built-in example. The stages: `parse` (TOML to the authored
+//! model), `resolve` (patterns to signals and rules), `check_*` (the law and the sizes), `compile`.
+
+mod check_law;
+mod check_location;
+mod check_people;
+mod check_text;
+mod code;
+mod compile;
+pub mod demo;
+mod model;
+mod parse;
+mod parse_use;
+mod pattern;
+mod reader;
+mod report;
+mod resolve;
+mod terms;
+mod vss;
+
+pub use code::{Code, UnknownCode};
+pub use demo::{demo_keys, demo_root, example, example_v2};
+pub use report::{Fault, Report};
+pub use vss::{Vss, VssError, VssSignal};
+
+use consent_protocol::catalog::CompiledCatalog;
+use std::path::Path;
+
+/// Largest authored file that is read, bytes.
+const BYTES_MAX: u64 = 4 << 20;
+
+/// Reads, checks and compiles a catalog.
+pub fn load(path: &Path, vss: &Vss) -> Result<CompiledCatalog, Report> {
+    let file = path.display().to_string();
+    compile_text(&read(path)?, &file, vss)
+}
+
+/// Reads an authored catalog's text.
+pub fn read(path: &Path) -> Result<String, Report> {
+    let file = path.display().to_string();
+    let readable = |error: std::io::Error| Report::about_file(&file, "a readable file", error.to_string());
+    let bytes = std::fs::metadata(path).map_err(readable)?.len();
+    if bytes > BYTES_MAX {
+        return Err(Report::about_file(&file, "at most 4 MiB", format!("{bytes} bytes")));
+    }
+    std::fs::read_to_string(path).map_err(readable)
+}
+
+/// Checks and compiles an authored catalog; `file` is its name in faults.
+pub fn compile_text(text: &str, file: &str, vss: &Vss) -> Result<CompiledCatalog, Report> {
+    let mut faults = report::Faults::new(file, text);
+    let authored = parse::parse(text, &mut faults);
+    let resolved = resolve::resolve(&authored, vss, &mut faults);
+    check_text::check(&authored, &mut faults);
+    check_people::check(&authored, &resolved, &mut faults);
+    check_law::check(&authored, &resolved, &mut faults);
+    check_location::check(&authored, &resolved, &mut faults);
+    if let Some(report) = faults.report() {
+        return Err(report);
+    }
+    let compiled = compile::compile(&authored, &resolved).ok_or_else(|| Report::about_file(file, "a complete catalog", "a value missing".to_owned()))?;
+    match consent_protocol::tables::Tables::new(&compiled) {
+        Ok(_) => Ok(compiled),
+        Err(error) => Err(Report::about_file(file, "a catalog that the gate can hold", error.to_string())),
+    }
+}

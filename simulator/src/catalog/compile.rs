@@ -1,0 +1,165 @@
+//! From the checked model to the catalog that is signed: only what passed the whole check comes here.
+
+use super::model::{Authored, Category, Millis, ParkedStanding, Recipient, RecipientKind, Use};
+use super::reader::AuthoredTexts;
+use super::report::Placed;
+use super::resolve::{Resolved, ResolvedUse};
+use super::{demo, terms};
+use consent_core::{Assurance, Benefit, CategorySet};
+use consent_protocol::catalog::{self as wire, Beneficiary, CompiledCatalog, FORMAT, Localized, SignalRule, Texts, TierDef, UseTexts};
+use consent_protocol::ids::from_hex;
+
+/// A batch ends unsent after this time, unless the use says less. †
+pub(crate) const AGE_MAX_MS: u64 = 14 * 86_400_000;
+/// A consent lasts this long, unless the use says less (R14).
+pub(crate) const CONSENT_MS: u64 = 365 * 86_400_000;
+
+/// Compiles a model whose check found nothing; `None` only if something is missing that the check should have named.
+pub(crate) fn compile(authored: &Authored, resolved: &Resolved) -> Option<CompiledCatalog> {
+    let languages: Vec<String> = authored.languages.iter().map(|language| language.value.clone()).collect();
+    let paths: Vec<&String> = resolved.signals.keys().collect();
+    let uses = authored.uses.iter().zip(&resolved.uses);
+    Some(CompiledCatalog {
+        format: FORMAT,
+        version: value(&authored.version)?,
+        environment: value(&authored.environment)?,
+        country: value(&authored.country)?,
+        model_line: value(&authored.model_line)?,
+        deployment: value(&authored.deployment)?,
+        consent_age_years: u8::try_from(value(&authored.consent_age_years)?).ok()?,
+        vss_version: resolved.vss_version.clone(),
+        categories: authored.categories.iter().map(|category| category_of(category, &languages)).collect::<Option<_>>()?,
+        recipients: authored.recipients.iter().map(|recipient| recipient_of(recipient, &languages)).collect::<Option<_>>()?,
+        signals: resolved.signals.iter().map(|(path, signal)| signal_of(path, signal)).collect(),
+        uses: uses.map(|(used, resolved)| use_of(used, resolved, &paths, authored, &languages)).collect::<Option<_>>()?,
+        languages,
+    })
+}
+
+fn value<T: Clone>(placed: &Option<Placed<T>>) -> Option<T> {
+    placed.as_ref().map(|placed| placed.value.clone())
+}
+
+fn values(placed: &[Placed<String>]) -> Vec<String> {
+    placed.iter().map(|placed| placed.value.clone()).collect()
+}
+
+/// Texts in the order of the catalog's languages.
+pub(crate) fn texts(texts: &Option<AuthoredTexts>, languages: &[String]) -> Option<Texts> {
+    let texts = texts.as_ref()?;
+    let in_order = languages.iter().map(|language| {
+        let (_, text) = texts.texts.iter().find(|(known, _)| known == language)?;
+        Some(Localized { language: language.clone(), text: text.value.clone() })
+    });
+    in_order.collect()
+}
+
+fn category_of(category: &Category, languages: &[String]) -> Option<wire::Category> {
+    Some(wire::Category {
+        id: value(&category.id)?,
+        iri: terms::iri(&value(&category.term)?),
+        kind: value(&category.kind)?,
+        guarded: category.guarded,
+        location: category.location,
+        name: texts(&category.name, languages)?,
+    })
+}
+
+fn recipient_of(recipient: &Recipient, languages: &[String]) -> Option<wire::Recipient> {
+    let id = value(&recipient.id)?;
+    let kind = value(&recipient.kind)?;
+    let key = value(&recipient.ack_key)?;
+    Some(wire::Recipient {
+        ack_key: if key == demo::ACK_KEY_WORD { demo::demo_keys(&id).verifying_key().to_bytes() } else { from_hex::<32>(&key)? },
+        name: texts(&recipient.name, languages)?,
+        role: value(&recipient.role)?,
+        outside: kind != RecipientKind::Manufacturer,
+        deployer: matches!(kind, RecipientKind::Employer | RecipientKind::Lessor),
+        countries: values(&recipient.countries),
+        safeguard: value(&recipient.safeguard).unwrap_or_default(),
+        contact: value(&recipient.contact)?,
+        authority: value(&recipient.authority)?,
+        systems: values(&recipient.systems),
+        id,
+    })
+}
+
+fn signal_of(path: &str, signal: &super::resolve::Signal) -> wire::Signal {
+    let single = |at: &usize| u8::try_from(*at).map_or(CategorySet::EMPTY, CategorySet::single);
+    wire::Signal {
+        path: path.to_owned(),
+        datatype: signal.datatype,
+        unit: signal.unit.clone(),
+        categories: signal.categories.iter().map(single).fold(CategorySet::EMPTY, CategorySet::or),
+        fix: signal.fix,
+    }
+}
+
+fn use_of(used: &Use, resolved: &ResolvedUse, paths: &[&String], authored: &Authored, languages: &[String]) -> Option<wire::Use> {
+    let index = |path: &String| paths.binary_search(&path).ok().and_then(|at| u16::try_from(at).ok());
+    let law = used.law.as_ref().map(law_of);
+    Some(wire::Use {
+        id: value(&used.id)?,
+        revision: value(&used.revision)?,
+        recipient: u8::try_from(resolved.recipient?).ok()?,
+        purpose: terms::iri(&value(&used.purpose)?),
+        access: value(&used.access)?,
+        ground: value(&used.ground)?,
+        law: match law {
+            Some(law) => Some(law?),
+            None => None,
+        },
+        condition: used.condition(),
+        assurance_active: value(&used.assurance_active).unwrap_or(Assurance::Low),
+        assurance_give: value(&used.assurance_give).unwrap_or(Assurance::High),
+        parked_last_driver: value(&used.parked) == Some(ParkedStanding::LastDriver),
+        each_time: value(&used.each_time),
+        benefit: value(&used.benefit).unwrap_or(Benefit::PublicGood),
+        beneficiary: value(&used.beneficiary).unwrap_or(Beneficiary::Everyone),
+        signals: resolved.signals.iter().map(index).collect::<Option<_>>()?,
+        patterns: values(&used.signals),
+        tiers: tiers_of(used, resolved, &index, languages)?,
+        within_s: seconds(value(&used.within)?)?,
+        records_max: value(&used.records_max)?,
+        age_max_s: seconds(value(&used.age_max).unwrap_or(Millis(AGE_MAX_MS)))?,
+        retention_days: days(value(&used.retention)?)?,
+        consent_days_max: days(value(&used.consent).unwrap_or(Millis(CONSENT_MS)))?,
+        automated_decision: value(&used.automated_decision)?,
+        linked: used.linked,
+        texts: UseTexts {
+            headline: texts(&used.headline, languages)?,
+            plain: texts(&used.plain, languages)?,
+            benefit: texts(if used.law.is_some() { &used.reason } else { &used.benefit_text }, languages)?,
+            notice: notice_of(used, authored, languages)?,
+        },
+    })
+}
+
+fn law_of(law: &super::model::Law) -> Option<wire::Law> {
+    let table = value(&law.table)?;
+    let entry = terms::LAWS.iter().find(|entry| entry.table == table)?;
+    Some(wire::Law { act: value(&law.act)?, article: value(&law.article)?, table, may_refuse: entry.may_refuse })
+}
+
+fn tiers_of(used: &Use, resolved: &ResolvedUse, index: &dyn Fn(&String) -> Option<u16>, languages: &[String]) -> Option<Vec<TierDef>> {
+    let tiers = used.tiers.iter().zip(&resolved.tiers).map(|(tier, rules)| {
+        let rules = rules.iter().map(|(path, rule)| Some(SignalRule { signal: index(path)?, rule: rule.rule })).collect::<Option<_>>()?;
+        Some(TierDef { reveals: texts(&tier.reveals, languages)?, rules })
+    });
+    tiers.collect()
+}
+
+/// The notice with the rights that hold for every use behind it.
+fn notice_of(used: &Use, authored: &Authored, languages: &[String]) -> Option<Texts> {
+    let notice = texts(&used.notice, languages)?;
+    let rights = texts(&authored.rights, languages)?;
+    Some(notice.into_iter().zip(rights).map(|(own, rights)| Localized { text: format!("{} {}", own.text, rights.text), language: own.language }).collect())
+}
+
+fn seconds(ms: Millis) -> Option<u32> {
+    u32::try_from(ms.0 / 1_000).ok()
+}
+
+fn days(ms: Millis) -> Option<u32> {
+    u32::try_from(ms.0 / 86_400_000).ok()
+}
