@@ -1,16 +1,39 @@
 //! Takes messages of streams, keeps their state in SQLite, and yields signed answers.
+//!
+//! One transaction per message: verify, store, advance, erase. What goes out is composed after the commit; a message that
+//! yields an error may be delivered again.
 
+use crate::admit::{self, Admitted};
+use crate::batches::{self, Park};
+use crate::catalogs::{self, Catalogs};
+use crate::erase::{self, Data, End, EraseLog};
+use crate::hand_on::HandOn;
+use crate::state::{self, Voice};
+use crate::work::Work;
+use crate::{lane, store};
+use consent_protocol::StreamId;
 use consent_protocol::catalog::Environment;
+use consent_protocol::envelope;
+use consent_protocol::lane::{AnswerMessage, EndKind};
+use consent_protocol::topic::{Channel, Topic};
+use rusqlite::{Connection, TransactionBehavior};
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 /// One recipient that this process serves.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct RecipientConfig {
     /// Its id in catalogs and topics.
     pub id: String,
     /// Ed25519 seed of the key that signs State and answers; its public half stands in the catalog.
     pub ack_key: [u8; 32],
+}
+
+impl std::fmt::Debug for RecipientConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RecipientConfig").field("id", &self.id).finish_non_exhaustive()
+    }
 }
 
 /// What an engine is told once.
@@ -26,7 +49,7 @@ pub struct EngineConfig {
     pub recipients: Vec<RecipientConfig>,
     /// Database file; `None` keeps it in memory (simulations).
     pub database: Option<PathBuf>,
-    /// Folder for handed-on JSON lines; `None` hands on nothing (simulations).
+    /// Folder for handed-on JSON lines, `-` for standard output; `None` hands on nothing (simulations).
     pub hand_on: Option<PathBuf>,
 }
 
@@ -81,49 +104,328 @@ pub enum EngineError {
 /// The engine of one receiver process.
 #[derive(Debug)]
 pub struct Engine {
-    _todo: (),
+    config: EngineConfig,
+    db: Connection,
+    log: EraseLog,
+    catalogs: Catalogs,
+    voices: BTreeMap<String, Voice>,
+    hand_on: HandOn,
+    /// Secret of this start's challenges.
+    secret: [u8; 32],
+    park: Park,
+    /// Bad messages that are not yet in the tables: nobody makes the database write by sending rubbish.
+    bad: u64,
+    /// Whether an erasure may be incomplete.
+    erasing: Erasing,
 }
 
-#[allow(clippy::todo, clippy::missing_panics_doc, unused_variables, reason = "being written")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Erasing {
+    Settled,
+    Pending,
+}
+
+/// Batches deleted by one [`Engine::tick`].
+const EXPIRE_MAX: u32 = 256;
+
 impl Engine {
     /// Opens the database. `seed` is fresh randomness (the start's secret of challenges); simulations may pass the same
-    /// database again by [`Self::restart`].
+    /// database again by [`Self::restart`]. The erase log lies beside the database, with `.erasures` appended.
     pub fn open(config: EngineConfig, seed: [u8; 32]) -> Result<Self, EngineError> {
-        todo!()
+        let log = config.database.as_ref().map(|path| {
+            let mut name = path.as_os_str().to_owned();
+            name.push(".erasures");
+            PathBuf::from(name)
+        });
+        Self::open_with_log(config, log.as_deref(), seed)
+    }
+
+    /// As [`Self::open`], with the erase log elsewhere: it must be no part of the database's backup (protocol rule 9).
+    pub fn open_with_log(config: EngineConfig, log: Option<&Path>, seed: [u8; 32]) -> Result<Self, EngineError> {
+        let mut db = match &config.database {
+            Some(path) => Connection::open(path)?,
+            None => Connection::open_in_memory()?,
+        };
+        store::prepare(&mut db)?;
+        let log = EraseLog::open(log)?;
+        let catalogs = Catalogs::load(&db, &config.catalog_root, config.environment)?;
+        let voices = config.recipients.iter().map(|recipient| (recipient.id.clone(), Voice::new(&recipient.ack_key))).collect();
+        let hand_on = HandOn::new(config.hand_on.as_deref());
+        let mut engine =
+            Self { config, db, log, catalogs, voices, hand_on, secret: seed, park: Park::default(), bad: 0, erasing: Erasing::Pending };
+        engine.recover()?;
+        Ok(engine)
+    }
+
+    /// Cuts handed-on files to what was committed, and erases again what the log says.
+    fn recover(&mut self) -> Result<(), EngineError> {
+        let entries = self.log.all()?;
+        let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        for (id, day, length) in store::newest_files(&tx)? {
+            if let Some(stream) = store::stream_by_id(&tx, id)? {
+                self.hand_on.cut(&stream, &day, length)?;
+            }
+        }
+        for entry in entries {
+            if let Some(stream) = store::stream(&tx, &entry.recipient, entry.stream)? {
+                erase::apply_log(&tx, &self.hand_on, &stream, entry.at_ms, std::slice::from_ref(&entry))?;
+            }
+        }
+        Ok(tx.commit()?)
     }
 
     /// As a new process on the same database would be: parked batches are gone, challenges are new.
     pub fn restart(&mut self, seed: [u8; 32]) {
-        todo!()
+        self.park = Park::default();
+        self.secret = seed;
+        self.erasing = Erasing::Pending;
     }
 
-    /// What goes out at start: a State for every known stream, so that nothing waits for a Hello.
+    /// What goes out at start: a State for every known stream, so that nothing waits for a Hello. Streams that were closed long
+    /// ago are forgotten here, and only here: their challenges died with the last start.
     pub fn at_start(&mut self, wall_ms: i64) -> Result<Vec<Outgoing>, EngineError> {
-        todo!()
+        let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        for stream in store::streams(&tx)?.iter().filter(|stream| self.voices.contains_key(&stream.recipient)) {
+            if stream.closed_ms.is_some_and(|closed_ms| wall_ms.saturating_sub(closed_ms) >= erase::ASIDE_MS) && wall_ms >= stream.keep_ms {
+                store::forget(&tx, stream.id)?;
+            }
+        }
+        tx.commit()?;
+        let mut out = self.settle(wall_ms)?;
+        for stream in store::streams(&self.db)? {
+            if let Some(voice) = self.voices.get(&stream.recipient) {
+                out.push(voice.say(&stream.recipient, stream.stream, &state::known(&self.db, &stream, None)?));
+            }
+        }
+        Ok(out)
     }
 
     /// Makes a signed catalog known; older ones stay known by digest.
     pub fn add_catalog(&mut self, envelope: &[u8]) -> Result<(), EngineError> {
-        todo!()
+        self.catalogs.add(&self.db, envelope, &self.config.catalog_root, self.config.environment)
+    }
+
+    /// The newest catalog of each audience that is known, as it is published retained: topic and signed bytes.
+    pub fn newest_catalogs(&self) -> Result<Vec<Outgoing>, EngineError> {
+        let newest = catalogs::newest_signed(&self.db)?;
+        Ok(newest.into_iter().map(|(audience, payload)| Outgoing { topic: Topic::Catalog { audience }.name(), payload }).collect())
     }
 
     /// Handles one message that came in on a topic. Verified, stored and committed when it returns.
     pub fn handle(&mut self, wall_ms: i64, topic: &str, payload: &[u8]) -> Result<Vec<Outgoing>, EngineError> {
-        todo!()
+        let Some(Topic::Stream { recipient, stream, channel }) = Topic::parse(topic) else { return Ok(self.bad()) };
+        if !self.voices.contains_key(&recipient) {
+            return Ok(Vec::new());
+        }
+        let public = store::stream(&self.db, &recipient, stream)?.map(|stream| stream.public);
+        match (channel, public) {
+            (Channel::Answer, _) | (Channel::Batch, None) => Ok(Vec::new()),
+            (Channel::Batch, Some(public)) => match admit::batch(&recipient, stream, payload, &public) {
+                Some(incoming) => self.within(wall_ms, &recipient, stream, Reply::State, |work| batches::receive(work, incoming)),
+                None => Ok(self.bad()),
+            },
+            (Channel::Lane, Some(public)) => match admit::lane(&recipient, stream, payload, &public) {
+                Some(Admitted::Hello(hello)) => self.within(wall_ms, &recipient, stream, Reply::Welcome, |work| lane::hello(work, &hello)),
+                Some(Admitted::Told(told)) => self.within(wall_ms, &recipient, stream, Reply::State, |work| lane::receive(work, &told)),
+                None => Ok(self.bad()),
+            },
+            (Channel::Lane, None) => self.stranger(wall_ms, &recipient, stream, payload),
+        }
     }
 
-    /// Ends a basis by the secret of a receipt (R35): whoever shows it may.
+    /// Counts a message whose signature, certificate or form does not hold.
+    fn bad(&mut self) -> Vec<Outgoing> {
+        self.bad = self.bad.saturating_add(1);
+        Vec::new()
+    }
+
+    /// A message of a stream that is not known: only a Hello that echoes our challenge makes it known.
+    fn stranger(&mut self, wall_ms: i64, recipient: &str, stream: StreamId, payload: &[u8]) -> Result<Vec<Outgoing>, EngineError> {
+        if admit::is_statement(payload) {
+            return Ok(Vec::new());
+        }
+        let now_s = u64::try_from(wall_ms.div_euclid(1_000)).unwrap_or(0);
+        let Some((hello, public)) = admit::stranger(recipient, stream, payload, &self.config, now_s) else { return Ok(self.bad()) };
+        let challenge = state::challenge(&self.secret, recipient, stream, hello.nonce);
+        if hello.echo != Some(challenge) {
+            let voice = self.voices.get(recipient);
+            return Ok(voice.map(|voice| voice.say(recipient, stream, &state::unknown(recipient, stream, hello.nonce, challenge))).into_iter().collect());
+        }
+        let erased = self.log.of(recipient, stream)?;
+        let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        if store::stream(&tx, recipient, stream)?.is_none() {
+            let created = store::create_stream(&tx, recipient, stream, &public, wall_ms)?;
+            erase::apply_log(&tx, &self.hand_on, &created, wall_ms, &erased)?;
+        }
+        tx.commit()?;
+        self.within(wall_ms, recipient, stream, Reply::Welcome, |work| lane::hello(work, &hello))
+    }
+
+    /// One transaction on one stream; then erasure is completed, and the answer composed.
+    fn within(
+        &mut self,
+        wall_ms: i64,
+        recipient: &str,
+        stream: StreamId,
+        reply: Reply,
+        act: impl FnOnce(&mut Work<'_>) -> Result<(), EngineError>,
+    ) -> Result<Vec<Outgoing>, EngineError> {
+        let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let Some(stream) = store::stream(&tx, recipient, stream)? else { return Ok(Vec::new()) };
+        let id = stream.id;
+        let mut work = Work {
+            db: &tx,
+            catalogs: &self.catalogs,
+            hand_on: &self.hand_on,
+            park: &mut self.park,
+            now_ms: wall_ms,
+            stream,
+            logged: Vec::new(),
+            conflict: None,
+        };
+        act(&mut work)?;
+        batches::drain(&mut work)?;
+        store::save_stream(&tx, &work.stream)?;
+        let Work { logged, conflict, stream, .. } = work;
+        if self.bad > 0 {
+            store::count(&tx, "bad", self.bad)?;
+        }
+        self.log.record(&logged)?;
+        tx.commit()?;
+        self.bad = 0;
+        if !logged.is_empty() || stream.erase_k > stream.erased_k {
+            self.erasing = Erasing::Pending;
+        }
+        let mut out = self.settle(wall_ms)?;
+        out.append(&mut self.reply(id, reply, conflict)?);
+        Ok(out)
+    }
+
+    /// What a known stream is answered.
+    fn reply(&self, id: i64, reply: Reply, conflict: Option<Vec<u8>>) -> Result<Vec<Outgoing>, EngineError> {
+        let Some(stream) = store::stream_by_id(&self.db, id)? else { return Ok(Vec::new()) };
+        let Some(voice) = self.voices.get(&stream.recipient) else { return Ok(Vec::new()) };
+        let mut messages = vec![state::known(&self.db, &stream, conflict)?];
+        if reply == Reply::Welcome {
+            messages.extend(state::outside_withdrawals(&self.db, &stream)?);
+            if let Some(at_ms) = state::owed_erasure(&self.db, &stream)? {
+                messages.push(self.erasure(&stream, at_ms));
+                self.db.execute("UPDATE streams SET erasure_owed = 0 WHERE id = ?1", [id])?;
+            }
+        }
+        Ok(messages.iter().map(|message| voice.say(&stream.recipient, stream.stream, message)).collect())
+    }
+
+    fn erasure(&self, stream: &store::Stream, at_ms: i64) -> AnswerMessage {
+        let known = self.catalogs.newest_with(&stream.recipient);
+        let systems = known.and_then(|known| known.catalog.recipients.iter().find(|named| named.id == stream.recipient)).map(|named| named.systems.as_slice());
+        state::erasure(stream, at_ms, systems.unwrap_or_default(), self.hand_on.erases())
+    }
+
+    /// Completes erasures, and says so. What cannot be completed is tried again with the next message or tick.
+    fn settle(&mut self, wall_ms: i64) -> Result<Vec<Outgoing>, EngineError> {
+        if self.erasing == Erasing::Settled {
+            return Ok(Vec::new());
+        }
+        let done = erase::settle(&mut self.db, &self.hand_on, wall_ms)?;
+        if !store::any_marked(&self.db)? {
+            self.erasing = Erasing::Settled;
+        }
+        let mut out = Vec::new();
+        for id in done {
+            let Some(stream) = store::stream_by_id(&self.db, id)? else { continue };
+            if let Some(voice) = self.voices.get(&stream.recipient) {
+                out.push(voice.say(&stream.recipient, stream.stream, &self.erasure(&stream, wall_ms)));
+            }
+        }
+        Ok(out)
+    }
+
+    /// Ends a basis by the secret of a receipt (R35): whoever shows it may. What was received on it is erased. Nothing is
+    /// returned if the secret is of no basis here.
     pub fn withdraw_by_secret(&mut self, wall_ms: i64, secret: &[u8; 32]) -> Result<Vec<Outgoing>, EngineError> {
-        todo!()
+        self.end_by_secret(wall_ms, secret)?;
+        let mut out = self.settle(wall_ms)?;
+        out.append(&mut self.tell_withdrawals()?);
+        Ok(out)
     }
 
-    /// Deletes what is past its retention (R45).
+    /// As [`Self::withdraw_by_secret`], but leaves it to the process that runs to tell the car. Yields how many bases ended.
+    pub fn withdraw_quietly(&mut self, wall_ms: i64, secret: &[u8; 32]) -> Result<usize, EngineError> {
+        let ended = self.end_by_secret(wall_ms, secret)?;
+        self.settle(wall_ms)?;
+        Ok(ended)
+    }
+
+    fn end_by_secret(&mut self, wall_ms: i64, secret: &[u8; 32]) -> Result<usize, EngineError> {
+        let commitment = envelope::sha256(&[secret]);
+        let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let bases = store::committed(&tx, commitment)?;
+        let mut logged = Vec::new();
+        for (id, basis) in &bases {
+            let Some(stream) = store::stream_by_id(&tx, *id)? else { continue };
+            let end = End { basis: *basis, k: None, kind: EndKind::Withdrawn, data: Data::Goes, secret: Some(*secret) };
+            logged.extend(erase::end(&tx, &self.hand_on, &stream, wall_ms, &end)?);
+        }
+        self.log.record(&logged)?;
+        tx.commit()?;
+        self.erasing = Erasing::Pending;
+        Ok(bases.len())
+    }
+
+    /// Notices of withdrawals by secret that were not sent yet.
+    fn tell_withdrawals(&mut self) -> Result<Vec<Outgoing>, EngineError> {
+        let mut out = Vec::new();
+        for (id, basis, secret) in store::untold(&self.db)? {
+            let Some(stream) = store::stream_by_id(&self.db, id)? else { continue };
+            if let Some(voice) = self.voices.get(&stream.recipient) {
+                out.push(voice.say(&stream.recipient, stream.stream, &state::outside_withdrawal(&stream, basis, secret)));
+                self.db.execute("UPDATE ends SET told = 1 WHERE stream = ?1 AND basis = ?2", rusqlite::params![id, basis])?;
+            }
+        }
+        Ok(out)
+    }
+
+    /// Deletes what is past its retention (R45), tells of withdrawals that another process took, and completes erasures.
     pub fn tick(&mut self, wall_ms: i64) -> Result<Vec<Outgoing>, EngineError> {
-        todo!()
+        let tx = self.db.transaction_with_behavior(TransactionBehavior::Deferred)?;
+        let expired = erase::expire(&tx, &self.hand_on, wall_ms, EXPIRE_MAX)?;
+        if self.bad > 0 {
+            store::count(&tx, "bad", self.bad)?;
+        }
+        tx.commit()?;
+        self.bad = 0;
+        if expired > 0 || store::any_marked(&self.db)? {
+            self.erasing = Erasing::Pending;
+        }
+        let mut out = self.settle(wall_ms)?;
+        out.append(&mut self.tell_withdrawals()?);
+        Ok(out)
     }
 
     /// Counts, from the tables.
     pub fn counts(&self) -> Result<Counts, EngineError> {
-        todo!()
+        let mut counts = store::counts(&self.db)?;
+        counts.bad = counts.bad.saturating_add(self.bad);
+        Ok(counts)
     }
+
+    /// The database, for commands that look into it.
+    pub(crate) fn db(&self) -> &Connection {
+        &self.db
+    }
+
+    /// The known catalogs.
+    pub(crate) fn catalogs(&self) -> &Catalogs {
+        &self.catalogs
+    }
+}
+
+/// How much a stream is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reply {
+    /// Its State.
+    State,
+    /// Its State, and what it may have missed.
+    Welcome,
 }
