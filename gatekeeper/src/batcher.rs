@@ -11,11 +11,22 @@ use std::collections::BTreeMap;
 /// A batch is closed by time only this long after its grid, so that rows on their way still join, milliseconds.
 pub const GRACE_MS: i64 = 2_000;
 
+/// Whether a batch may go when it is closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Clearance {
+    /// At once.
+    Live,
+    /// After a person's review (R13).
+    Review,
+}
+
 /// How a use's batches close, and on which basis they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Terms {
     /// The basis.
     pub basis: BasisId,
+    /// Whether they go at once.
+    pub clearance: Clearance,
     /// Most rows.
     pub records_max: usize,
     /// Period of the closing grid, milliseconds.
@@ -31,6 +42,8 @@ pub struct Closed {
     pub use_ix: UseIx,
     /// The basis.
     pub basis: BasisId,
+    /// Whether it goes at once.
+    pub clearance: Clearance,
     /// Its rows.
     pub rows: Vec<Row>,
     /// Decisions that they merge.
@@ -67,7 +80,7 @@ impl Batcher {
         let (batch, _) = self
             .open
             .entry(use_ix)
-            .or_insert_with(|| (Closed { use_ix, basis: terms.basis, rows: Vec::new(), decisions: 0, clock, slot }, terms));
+            .or_insert_with(|| (Closed { use_ix, basis: terms.basis, clearance: terms.clearance, rows: Vec::new(), decisions: 0, clock, slot }, terms));
         batch.rows.push(Row::from(released));
         batch.decisions = batch.decisions.saturating_add(released.inputs());
         if clock == ClockTrust::Untrusted {
@@ -139,7 +152,7 @@ mod tests {
     }
 
     fn terms(basis: BasisId, records_max: usize) -> Terms {
-        Terms { basis, records_max, within_ms: 10_000, offset_ms: 3_000 }
+        Terms { basis, clearance: Clearance::Live, records_max, within_ms: 10_000, offset_ms: 3_000 }
     }
 
     #[test]

@@ -69,7 +69,7 @@ impl Counters {
             ops.push(StoreOp::Counter(CounterRow { use_id: key.0, outcome: key.1, count }));
         }
         if std::mem::take(&mut self.totals_dirty) {
-            let mut durable = self.totals;
+            let mut durable = self.totals.clone();
             durable.decisions = durable.decisions.saturating_sub(pending);
             let value = postcard::to_allocvec(&durable).unwrap_or_default();
             ops.push(StoreOp::Meta { key: MetaKey::Totals, value });

@@ -15,6 +15,7 @@ pub mod counters;
 pub mod event;
 pub mod machine;
 pub mod now;
+pub mod outbox;
 pub mod signer;
 pub mod stage;
 pub mod status;
@@ -27,6 +28,7 @@ pub mod refusal;
 pub mod requests;
 pub mod rng;
 pub mod vault;
+mod words;
 
 pub use command::Command;
 pub use event::Event;

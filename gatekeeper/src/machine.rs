@@ -1,13 +1,53 @@
 //! Joins the parts: takes events, keeps order, yields commands.
+//!
+//! One event makes at most one transaction. What must not wait for it (dropping a connection) goes before it; what must
+//! (an answer, a hand-over) waits until it is synced. A transaction that fails shuts the gate, is kept, and is written again
+//! with everything after it, in order.
 
-use crate::command::Command;
-use crate::event::Event;
+mod ask;
+mod consents;
+mod data;
+mod loading;
+mod view;
+
+use crate::batcher::Batcher;
+use crate::book::Book;
+use crate::change::{ContextMeta, InForce, Moment};
+use crate::command::{Command, Urgency};
+use crate::control::{Request, Response};
+use crate::counters::Counters;
+use crate::event::{Event, Record};
+use crate::journal::Journal;
 use crate::now::Now;
+use crate::outbox::{BasisSpec, Cx, Outbox};
+use crate::people::{ContextSignal, Effect, People};
+use crate::requests::Requests;
+use crate::rng::Rng;
 use crate::signer::Signer;
-use crate::status::Status;
-use crate::store::Snapshot;
-use consent_core::SignalId;
+use crate::stage::{Stage, Yield};
+use crate::store::{BootMeta, MetaKey, Snapshot, StoreOp, TotalsMeta, TxnId};
+use crate::vault::Vault;
+use consent_core::limits::USES_MAX;
+use consent_core::{ClockTrust, SignalId, UseSet};
+use consent_protocol::Digest;
 use consent_protocol::catalog::{Datatype, Environment};
+use consent_protocol::ledger::Body;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+/// Counters are stored at least this often, monotonic milliseconds.
+const COUNTERS_MS: u64 = 10_000;
+/// A failed transaction is written again after this time, milliseconds.
+const RETRY_MS: u64 = 1_000;
+/// A clock this far behind its high-water mark is not trusted, milliseconds.
+const SET_BACK_MS: i64 = 5_000;
+/// Ages and retention are looked at this often, monotonic milliseconds.
+const HOUSEKEEPING_MS: u64 = 10_000;
+/// Disclosures beyond their time are deleted this often, monotonic milliseconds.
+const PRUNE_MS: u64 = 3_600_000;
+/// The catalog is asked for about this often, monotonic milliseconds (R1: once a day at a random time).
+const CATALOG_POLL_MS: u64 = 86_400_000;
+/// Requests that wait for the store; more are refused.
+const LOADS_MAX: usize = 64;
 
 /// Signals that feed the context, by VSS path. A source that is not named here is only data.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,46 +85,459 @@ pub struct Config {
     pub languages: Vec<String>,
 }
 
+#[derive(Debug)]
+struct InFlight {
+    ops: Vec<StoreOp>,
+    responds: Vec<(u64, Response)>,
+    /// Records of consents that bind when it is stored.
+    binds: Vec<[u8; 16]>,
+    failed: bool,
+}
+
+/// What of a use follows from the gate's state: the basis that it may send on.
+#[derive(Debug, Default)]
+struct Lane {
+    spec: Option<BasisSpec>,
+    /// Found with the first released row; forgotten when the specification changes.
+    terms: Option<crate::batcher::Terms>,
+}
+
+/// What this event has gathered.
+#[derive(Debug, Default)]
+struct Step {
+    ops: Vec<StoreOp>,
+    commands: Vec<Command>,
+    responds: Vec<(u64, Response)>,
+    binds: Vec<[u8; 16]>,
+    urgent: bool,
+}
+
 /// The state machine of one car.
 #[derive(Debug)]
 pub struct Gatekeeper<S> {
+    config: Config,
     signer: S,
+    rng: Rng,
+    vault: Vault,
+    boot: BootMeta,
+    in_force: Option<InForce>,
+    terms: Vec<Digest>,
+    context_signals: Vec<(SignalId, ContextSignal)>,
+    book: Book,
+    people: People,
+    requests: Requests,
+    journal: Journal,
+    stage: Stage,
+    lanes: Vec<Lane>,
+    batcher: Batcher,
+    outbox: Outbox,
+    counters: Counters,
+    shut: BTreeSet<String>,
+    no_key: UseSet,
+    step: Step,
+    out: VecDeque<Command>,
+    in_flight: BTreeMap<TxnId, InFlight>,
+    next_txn: TxnId,
+    store_failed: bool,
+    retry_due_ms: Option<u64>,
+    counters_due_ms: u64,
+    housekeeping_due_ms: u64,
+    poll_due_ms: u64,
+    high_water_ms: i64,
+    high_water_stored_ms: i64,
+    prune_due_ms: u64,
+    /// The newest reading of the clocks.
+    seen: Now,
+    loads: BTreeMap<u64, Request>,
+    stopping: Stopping,
+    refill_asked: bool,
 }
 
-#[allow(clippy::todo, clippy::missing_panics_doc, unused_variables, reason = "being written")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stopping {
+    No,
+    Stored,
+    Stopped,
+}
+
+/// Splits the gatekeeper into the outbox and what it shares with it.
+macro_rules! outbox {
+    ($self:ident, $now:expr, |$outbox:ident, $cx:ident| $body:expr) => {{
+        let txn = $self.next_txn;
+        let synced = $self.synced();
+        let $outbox = &mut $self.outbox;
+        #[allow(unused_mut, reason = "some calls only read")]
+        let mut $cx = Cx {
+            signer: &$self.signer,
+            rng: &mut $self.rng,
+            vault: &$self.vault,
+            counters: &mut $self.counters,
+            in_force: $self.in_force.as_ref(),
+            now: $now,
+            txn,
+            synced,
+            shut: &$self.shut,
+            ops: &mut $self.step.ops,
+            commands: &mut $self.step.commands,
+        };
+        $body
+    }};
+}
+pub(crate) use outbox;
+
 impl<S: Signer> Gatekeeper<S> {
     /// Starts from what is on disk. `seed` is fresh randomness; commands wait in [`Self::poll`] afterwards.
     pub fn boot(config: Config, snapshot: Snapshot, signer: S, seed: [u8; 32], now: Now) -> Self {
-        todo!()
+        let mut step = Step::default();
+        let mut rng = Rng::new(seed);
+        let vault = Vault::load(&snapshot, &mut rng, &mut step.ops);
+        let before: BootMeta = meta(&snapshot, MetaKey::Boot);
+        let boot = BootMeta { boot: before.boot.saturating_add(1), clean: before.boot == 0 || before.clean };
+        let high_water_ms: i64 = meta(&snapshot, MetaKey::HighWater);
+        let totals: TotalsMeta = meta(&snapshot, MetaKey::Totals);
+        let context: Option<ContextMeta> = snapshot.meta(MetaKey::Context).and_then(|bytes| postcard::from_bytes(bytes).ok());
+        let poll_due_ms = if snapshot.meta(MetaKey::Catalog).is_some() { now.mono_ms.saturating_add(rng.below(CATALOG_POLL_MS)) } else { now.mono_ms };
+        let mut gatekeeper = Self {
+            counters: Counters::load(&snapshot.counters, totals),
+            book: Book::load(&snapshot),
+            people: People::load(context),
+            requests: Requests::load(&snapshot),
+            journal: Journal::load(&snapshot),
+            outbox: Outbox::load(&snapshot),
+            config,
+            signer,
+            rng,
+            vault,
+            boot,
+            in_force: None,
+            terms: Vec::new(),
+            context_signals: Vec::new(),
+            stage: Stage::default(),
+            lanes: Vec::new(),
+            batcher: Batcher::default(),
+            shut: BTreeSet::new(),
+            no_key: UseSet::EMPTY,
+            step,
+            out: VecDeque::new(),
+            in_flight: BTreeMap::new(),
+            next_txn: 1,
+            store_failed: false,
+            retry_due_ms: None,
+            counters_due_ms: now.mono_ms.saturating_add(COUNTERS_MS),
+            housekeeping_due_ms: now.mono_ms,
+            poll_due_ms,
+            high_water_ms,
+            high_water_stored_ms: high_water_ms,
+            prune_due_ms: now.mono_ms,
+            seen: now,
+            loads: BTreeMap::new(),
+            stopping: Stopping::No,
+            refill_asked: false,
+        };
+        gatekeeper.come_up(&snapshot, now);
+        gatekeeper
+    }
+
+    fn come_up(&mut self, snapshot: &Snapshot, now: Now) {
+        let now = self.believe(now);
+        self.put_meta(MetaKey::Boot, &BootMeta { clean: false, ..self.boot });
+        self.note(&Body::Boot { boot: self.boot.boot, clean: self.boot.clean }, now);
+        if let Some(envelope) = snapshot.meta(MetaKey::Catalog) {
+            self.restore_catalog(envelope, now);
+        }
+        let effect = self.people.resumed(self.high_water_ms, &now);
+        self.take_effect(effect, now);
+        self.tick(now);
+        self.step.urgent = true;
+        self.finish(now);
     }
 
     /// Takes an event.
     pub fn handle(&mut self, now: Now, event: Event) {
-        todo!()
+        let now = self.believe(now);
+        match event {
+            Event::Records(records) => self.take_records(records, now),
+            Event::Unknown { records } => self.take_unknown(records),
+            Event::Control { token, peer, request } => self.ask(token, peer, request, now),
+            Event::Committed { txn } => self.committed(txn, now),
+            Event::CommitFailed { txn } => self.commit_failed(txn, now),
+            Event::Loaded(loaded) => self.take_loaded(loaded, now),
+            Event::Link { recipient, epoch, event } => self.take_link(&recipient, epoch, event, now),
+            Event::Catalog { envelope } => self.take_catalog(&envelope, now),
+            Event::PoolRefilled => {
+                self.refill_asked = false;
+                self.no_key = UseSet::EMPTY;
+                self.refresh(UseSet::EMPTY, now);
+            }
+            Event::Tick => self.tick(now),
+            Event::Shutdown => self.shut_down(now),
+        }
+        self.finish(now);
     }
 
     /// The next command to carry out, in order.
     pub fn poll(&mut self) -> Option<Command> {
-        todo!()
-    }
-
-    /// Monotonic milliseconds at which [`Event::Tick`] is due at the latest.
-    pub fn deadline_ms(&self) -> Option<u64> {
-        todo!()
+        self.out.pop_front()
     }
 
     /// Finds a signal of the catalog in force, with the datatype that its values must have.
     pub fn signal(&self, path: &str) -> Option<(SignalId, Datatype)> {
-        todo!()
-    }
-
-    /// Everything at a glance.
-    pub fn status(&self, now: Now) -> Status {
-        todo!()
+        let in_force = self.in_force.as_ref()?;
+        let id = in_force.tables.signal(path)?;
+        in_force.catalog.signals.get(id.index()).map(|signal| (id, signal.datatype))
     }
 
     /// The signer, for a pool that was refilled.
     pub fn signer_mut(&mut self) -> &mut S {
         &mut self.signer
     }
+
+    /// The number of this boot.
+    pub fn boot_number(&self) -> u32 {
+        self.boot.boot
+    }
+
+    /// Lowers the clock's trust when it is behind its high-water mark, and raises the mark.
+    fn believe(&mut self, now: Now) -> Now {
+        let set_back = now.wall_ms < self.high_water_ms.saturating_sub(SET_BACK_MS);
+        let trust = if set_back { ClockTrust::Untrusted } else { now.trust };
+        if trust == ClockTrust::Trusted {
+            self.high_water_ms = self.high_water_ms.max(now.wall_ms);
+        }
+        self.seen = Now { boot: self.boot.boot, trust, ..now };
+        self.seen
+    }
+
+    /// The newest transaction up to which all are on disk.
+    fn synced(&self) -> TxnId {
+        self.in_flight.keys().next().copied().unwrap_or(self.next_txn).saturating_sub(1)
+    }
+
+    fn put_meta<T: serde::Serialize>(&mut self, key: MetaKey, value: &T) {
+        self.step.ops.push(StoreOp::Meta { key, value: postcard::to_allocvec(value).unwrap_or_default() });
+    }
+
+    /// Decisions that are in memory only.
+    fn pending(&self) -> u64 {
+        let Some(in_force) = &self.in_force else { return 0 };
+        crate::stage::uses(in_force).fold(0, |sum: u64, use_ix| sum.saturating_add(self.stage.pending(in_force, use_ix)).saturating_add(self.batcher.pending(use_ix)))
+    }
+
+    /// Ends a step: hands over what can go, then what was gathered, in the order that the rules demand.
+    fn finish(&mut self, now: Now) {
+        let poll_catalog = now.mono_ms >= self.poll_due_ms;
+        let recipient = self.config.catalog_recipient.clone();
+        if self.stopping == Stopping::No && !self.store_failed {
+            outbox!(self, now, |outbox, cx| outbox.pump(&recipient, poll_catalog, &mut cx));
+        }
+        self.watch_pool();
+        let counters_due = now.mono_ms >= self.counters_due_ms && self.counters.is_dirty();
+        if !self.step.ops.is_empty() || counters_due {
+            self.drain();
+            let pending = self.pending();
+            self.counters.take_ops(pending, &mut self.step.ops);
+            self.counters_due_ms = now.mono_ms.saturating_add(COUNTERS_MS);
+            if self.high_water_ms > self.high_water_stored_ms {
+                self.high_water_stored_ms = self.high_water_ms;
+                self.put_meta(MetaKey::HighWater, &self.high_water_ms.clone());
+            }
+        }
+        let step = std::mem::take(&mut self.step);
+        let (cuts, rest): (Vec<Command>, Vec<Command>) = step.commands.into_iter().partition(|command| matches!(command, Command::Cut { .. }));
+        self.out.extend(cuts);
+        if step.ops.is_empty() {
+            self.respond(step.responds);
+        } else {
+            let txn = self.next_txn;
+            self.next_txn = txn.saturating_add(1);
+            let urgency = if step.urgent { Urgency::Now } else { Urgency::Group };
+            let held = self.in_flight.values().any(|flight| flight.failed);
+            if !held {
+                self.out.push_back(Command::Commit { txn, urgency, ops: step.ops.clone() });
+            }
+            let responds = if held { self.unrecorded(step.responds) } else { step.responds };
+            self.in_flight.insert(txn, InFlight { ops: step.ops, responds, binds: step.binds, failed: held });
+        }
+        self.out.extend(rest);
+        self.stopped();
+    }
+
+    fn respond(&mut self, responds: Vec<(u64, Response)>) {
+        self.out.extend(responds.into_iter().map(|(token, response)| Command::Respond { token, response }));
+    }
+
+    /// What a person asked for binds in memory; that it is not on disk yet is said at once.
+    fn unrecorded(&mut self, responds: Vec<(u64, Response)>) -> Vec<(u64, Response)> {
+        let said = responds.into_iter().map(|(token, response)| {
+            let detail = match response {
+                Response::Done { detail } => format!("{detail} Not yet recorded: the store does not write; retrying."),
+                Response::Data { .. } | Response::Status(_) | Response::Refused { .. } | Response::Unrecorded { .. } => {
+                    "Stopped where it had to be; not yet recorded: the store does not write; retrying.".to_owned()
+                }
+            };
+            (token, Response::Unrecorded { detail })
+        });
+        let said: Vec<_> = said.collect();
+        self.respond(said);
+        Vec::new()
+    }
+
+    fn committed(&mut self, txn: TxnId, now: Now) {
+        let behind_failed = self.in_flight.range(..txn).any(|(_, flight)| flight.failed);
+        if behind_failed {
+            // Written, but something older was not: it is written again behind it, so that the order stands.
+            if let Some(flight) = self.in_flight.get_mut(&txn) {
+                flight.failed = true;
+            }
+            return;
+        }
+        let Some(flight) = self.in_flight.remove(&txn) else { return };
+        self.respond(flight.responds);
+        let bound = flight.binds.iter().fold(false, |bound, record| self.book.bind(record) || bound);
+        if self.store_failed && !self.in_flight.values().any(|flight| flight.failed) {
+            self.store_failed = false;
+            self.note(&Body::Notice { text: "store writes again".to_owned() }, now);
+            self.refresh(UseSet::EMPTY, now);
+        }
+        if bound {
+            self.refresh(UseSet::EMPTY, now);
+            self.raise_requests(now);
+        }
+    }
+
+    fn commit_failed(&mut self, txn: TxnId, now: Now) {
+        let Some(flight) = self.in_flight.get_mut(&txn) else { return };
+        flight.failed = true;
+        let responds = std::mem::take(&mut flight.responds);
+        self.unrecorded(responds);
+        self.retry_due_ms.get_or_insert(now.mono_ms.saturating_add(RETRY_MS));
+        if !self.store_failed {
+            self.store_failed = true;
+            self.refresh(UseSet::EMPTY, now);
+        }
+    }
+
+    /// Writes failed transactions again, and everything behind the first of them, in order.
+    fn retry(&mut self, now: Now) {
+        if self.retry_due_ms.is_none_or(|due| now.mono_ms < due) {
+            return;
+        }
+        self.retry_due_ms = None;
+        let Some(first) = self.in_flight.iter().find(|(_, flight)| flight.failed).map(|(txn, _)| *txn) else { return };
+        for (txn, flight) in self.in_flight.range_mut(first..) {
+            flight.failed = false;
+            self.out.push_back(Command::Commit { txn: *txn, urgency: Urgency::Now, ops: flight.ops.clone() });
+        }
+    }
+
+    /// Asks for certificates below a quarter of the pool.
+    fn watch_pool(&mut self) {
+        let (left, all) = (self.outbox.keys_left(&self.signer), self.signer.pool_len());
+        if left < all / 4 && !self.refill_asked {
+            self.refill_asked = true;
+            self.step.commands.push(Command::RefillPool);
+        }
+    }
+
+    /// Does what time demands.
+    fn tick(&mut self, now: Now) {
+        self.retry(now);
+        let effect = self.people.tick(&now);
+        self.take_effect(effect, now);
+        self.end_due(now);
+        if self.stage.next_change_ms() <= now.wall_ms {
+            self.refresh(UseSet::EMPTY, now);
+        }
+        self.tick_data(now);
+        if now.mono_ms >= self.housekeeping_due_ms {
+            self.housekeeping_due_ms = now.mono_ms.saturating_add(HOUSEKEEPING_MS);
+            self.keep_house(now);
+        }
+    }
+
+    /// Monotonic milliseconds at which [`Event::Tick`] is due at the latest.
+    pub fn deadline_ms(&self) -> Option<u64> {
+        let now = self.seen;
+        let wall = |due: i64| now.mono_ms.saturating_add(u64::try_from(due.saturating_sub(now.wall_ms)).unwrap_or(0));
+        let next_change = Some(self.stage.next_change_ms()).filter(|due| *due != i64::MAX);
+        let windows = self.in_force.as_ref().and_then(|in_force| self.stage.tick_due_ms(in_force, now.wall_ms));
+        let due = [
+            self.outbox.due_ms(),
+            self.stage.join_due_ms(),
+            self.people.next_due_ms(&now),
+            self.retry_due_ms,
+            self.counters.is_dirty().then_some(self.counters_due_ms),
+            self.outbox.has_rows().then_some(self.housekeeping_due_ms),
+            self.book.next_due_ms().map(wall),
+            next_change.map(wall),
+            windows.map(wall),
+            self.batcher.due_ms().map(wall),
+            Some(self.poll_due_ms),
+        ];
+        due.into_iter().flatten().min()
+    }
+
+    /// Closes what is open, stores it, and leaves.
+    fn shut_down(&mut self, now: Now) {
+        if self.stopping != Stopping::No {
+            return;
+        }
+        self.close_all(consent_core::transform::EndCause::Shutdown, now);
+        outbox!(self, now, |outbox, cx| outbox.disconnect_all(&mut cx));
+        let meta = self.people.meta();
+        self.put_meta(MetaKey::Context, &meta);
+        self.put_meta(MetaKey::Boot, &BootMeta { clean: true, ..self.boot });
+        self.step.urgent = true;
+        self.stopping = Stopping::Stored;
+    }
+
+    fn stopped(&mut self) {
+        if self.stopping == Stopping::Stored && self.in_flight.is_empty() {
+            self.stopping = Stopping::Stopped;
+            self.out.push_back(Command::Stopped);
+        }
+    }
+
+    /// Carries out what a change of the context asks for.
+    fn take_effect(&mut self, effect: Effect, now: Now) {
+        if effect.list || effect.driver {
+            self.book.aboard(&self.people);
+        }
+        let ended = effect.trip.is_some_and(crate::people::TripChange::ended);
+        if ended {
+            self.end_trip(now);
+        }
+        if effect.store {
+            let meta = self.people.meta();
+            self.put_meta(MetaKey::Context, &meta);
+        }
+        if effect.list || effect.driver || effect.context || effect.trip.is_some() {
+            let restarts = if effect.driver || effect.trip.is_some() { UseSet(u128::MAX) } else { UseSet::EMPTY };
+            self.refresh(restarts, now);
+            self.raise_requests(now);
+        }
+    }
+
+    /// Writes an entry that is no consent event.
+    fn note(&mut self, body: &Body, now: Now) {
+        match self.journal.append(body, "", &now, &self.signer, &self.vault, &mut self.rng) {
+            Ok(op) => self.step.ops.push(op),
+            // Without a signature there is no entry; the gate stays shut until there is.
+            Err(_) => self.store_failed = true,
+        }
+    }
+}
+
+/// Reads a small fact; what cannot be read is as new.
+fn meta<T: serde::de::DeserializeOwned + Default>(snapshot: &Snapshot, key: MetaKey) -> T {
+    snapshot.meta(key).and_then(|bytes| postcard::from_bytes(bytes).ok()).unwrap_or_default()
+}
+
+/// What the parts need to know of the moment; `None` without a catalog.
+fn moment<'a>(in_force: Option<&'a InForce>, people: &People, now: Now) -> Option<Moment<'a>> {
+    in_force.map(|in_force| Moment { now, in_force, driving: people.driving() })
+}
+
+fn lanes() -> Vec<Lane> {
+    (0..USES_MAX).map(|_| Lane::default()).collect()
 }

@@ -63,7 +63,7 @@ pub struct BootMeta {
 }
 
 /// Durable totals over all boots, without what is pending.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TotalsMeta {
     /// Records offered.
     pub records: u64,
@@ -79,6 +79,8 @@ pub struct TotalsMeta {
     pub bytes_sent: u64,
     /// Rows of data in them.
     pub records_sent: u64,
+    /// Rows of data and batches acknowledged, by use id.
+    pub sent: std::collections::BTreeMap<String, (u64, u64)>,
 }
 
 /// A person with a profile.
@@ -208,6 +210,8 @@ pub struct BasisRow {
     pub k: u32,
     /// Number of the statement that ended it; 0 if none.
     pub end_k: u32,
+    /// Its end asked for erasure.
+    pub erase_owed: bool,
     /// Its terms.
     pub terms: BasisTerms,
     /// Consents that it rests on: (person id, record).

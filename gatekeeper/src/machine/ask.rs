@@ -1,0 +1,277 @@
+//! Requests of people and operators, and their answers. An answer waits until what it says is on disk.
+
+use super::{Cx, Gatekeeper, moment, outbox};
+use crate::book::Profile;
+use crate::change::{Change, Moment};
+use crate::command::{Command, Load};
+use crate::control::{PauseScope, Peer, Request, Response};
+use crate::now::Now;
+use crate::people::{Age, Effect};
+use crate::refusal::Refusal;
+use crate::signer::Signer;
+use crate::store::StoreOp;
+use consent_core::{Assurance, ClockTrust, Occupancy, UseSet};
+use consent_protocol::ledger::{Body, ConsentAction};
+use std::collections::BTreeSet;
+
+/// Why a request is not carried out.
+enum Not {
+    Done(Refusal),
+    NoCatalog,
+    Busy,
+}
+
+impl From<Refusal> for Not {
+    fn from(refusal: Refusal) -> Self {
+        Self::Done(refusal)
+    }
+}
+
+type Outcome = Result<Option<Response>, Not>;
+
+impl<S: Signer> Gatekeeper<S> {
+    /// Carries out a request; the answer waits for this step's transaction.
+    pub(super) fn ask(&mut self, token: u64, peer: Peer, request: Request, now: Now) {
+        let outcome = self.carry_out(token, peer, request, now);
+        let response = match outcome {
+            Ok(None) => return,
+            Ok(Some(response)) => response,
+            Err(Not::Done(refusal)) => Response::Refused { error: refusal.to_string() },
+            Err(Not::NoCatalog) => Response::Refused { error: "expected a catalog in force, found none: give one in the config or wait for the broker".to_owned() },
+            Err(Not::Busy) => Response::Refused { error: "expected fewer than 64 reads at a time: try again".to_owned() },
+        };
+        self.step.responds.push((token, response));
+        self.step.urgent = true;
+    }
+
+    fn carry_out(&mut self, token: u64, peer: Peer, request: Request, now: Now) -> Outcome {
+        match request {
+            Request::PeopleEnter { .. }
+            | Request::PeopleLeave { .. }
+            | Request::PeopleDriver { .. }
+            | Request::PeopleNotMe
+            | Request::PeopleComplete { .. }
+            | Request::PeopleList => self.ask_people(request, now),
+            Request::RequestsList => self.list_requests(now),
+            Request::RequestsAnswer { id, answer } => {
+                let moment = moment(self.in_force.as_ref(), &self.people, now).ok_or(Not::NoCatalog)?;
+                let answered = self.requests.answer(id, &answer, &mut self.book, peer, &moment, &mut self.rng)?;
+                self.changed(vec![answered.change], now)
+            }
+            Request::ConsentList { .. }
+            | Request::ConsentGive { .. }
+            | Request::ConsentRefuse { .. }
+            | Request::ConsentWithdraw { .. }
+            | Request::ConsentObject { .. }
+            | Request::ConsentLift { .. } => self.ask_consent(peer, request, now),
+            Request::Pause { .. } | Request::Resume { .. } | Request::StopWhileAboard | Request::Theft { .. } | Request::Call { .. } => {
+                self.ask_context(peer, request, now)
+            }
+            Request::ReviewList => Ok(Some(Response::Data { data: self.review_json() })),
+            Request::ReviewAnswer { use_id, answer } => self.ask_review(peer, use_id, answer, now),
+            Request::Explain { path } => self.explain(&path, now).map(Some),
+            Request::LedgerShow { from, count } => {
+                let count = count.unwrap_or(50).clamp(1, 1_000);
+                let from = from.unwrap_or_else(|| self.journal.head().0.saturating_sub(u64::from(count)).saturating_add(1));
+                self.load(token, Request::LedgerShow { from: Some(from), count: Some(count) }, Load::Ledger { token, from, count })
+            }
+            Request::LedgerVerify | Request::LedgerExport => self.load(token, request, Load::Ledger { token, from: 1, count: u32::MAX }),
+            Request::DataShow { use_id, count } => {
+                let count = count.unwrap_or(10).clamp(1, 1_000);
+                self.load(token, Request::DataShow { use_id: use_id.clone(), count: Some(count) }, Load::Disclosures { token, use_id, count })
+            }
+            Request::DataErase { person, use_id } => self.ask_erase(person, use_id, peer, now),
+            Request::Status => Ok(Some(Response::Status(Box::new(self.status(now))))),
+        }
+    }
+
+    fn load(&mut self, token: u64, request: Request, load: Load) -> Outcome {
+        if self.loads.len() >= super::LOADS_MAX {
+            return Err(Not::Busy);
+        }
+        self.loads.insert(token, request);
+        self.step.commands.push(Command::Load(load));
+        Ok(None)
+    }
+
+    /// Journals changes, works the gate out anew, and answers with what happened.
+    fn changed(&mut self, changes: Vec<Change>, now: Now) -> Outcome {
+        let detail = changes.iter().map(|change| change.text.as_str()).collect::<Vec<_>>().join(" ");
+        self.apply(changes, now);
+        self.refresh(UseSet::EMPTY, now);
+        Ok(Some(Response::Done { detail }))
+    }
+
+    /// The person named, or who drives.
+    fn who(&self, person: Option<String>) -> Result<String, Refusal> {
+        person.or_else(|| self.people.driver_id().map(str::to_owned)).ok_or(Refusal::NoDriver)
+    }
+
+    fn ask_people(&mut self, request: Request, now: Now) -> Outcome {
+        let effect = match request {
+            Request::PeopleEnter { person, assurance, minor } => {
+                let age = self.profile(person.as_deref(), minor.into(), now)?;
+                self.people.enter(person.as_deref(), assurance, age)?
+            }
+            Request::PeopleLeave { person } => self.people.leave(person.as_deref())?,
+            Request::PeopleDriver { person, assurance } => {
+                let age = self.profile(person.as_deref(), Age::OfAge, now)?;
+                self.people.driver(person.as_deref(), assurance, age, &now)
+            }
+            Request::PeopleNotMe => self.people.not_me(&now),
+            Request::PeopleComplete { complete } => self.people.complete(if complete { Occupancy::Complete } else { Occupancy::Unknown }),
+            _ => Effect::default(),
+        };
+        self.take_effect(effect, now);
+        Ok(Some(Response::Data { data: serde_json::json!({ "people": self.people.list() }) }))
+    }
+
+    /// Makes a profile on first sight; yields whether the person can consent.
+    fn profile(&mut self, person: Option<&str>, age: Age, now: Now) -> Result<Age, Refusal> {
+        let Some(id) = person else { return Ok(age) };
+        if let Some(profile) = self.book.person(id) {
+            return Ok(profile.minor.into());
+        }
+        let profile = Profile { id: id.to_owned(), name: id.to_owned(), minor: age == Age::Minor, languages: self.config.languages.clone(), created_ms: now.wall_ms };
+        let key = self.vault.new_person(id, &mut self.rng);
+        let added = self.book.add_person(profile, key);
+        if added.is_err() {
+            self.vault.forget(id);
+        }
+        self.step.ops.push(added?);
+        Ok(age)
+    }
+
+    fn list_requests(&mut self, now: Now) -> Outcome {
+        let moment = moment(self.in_force.as_ref(), &self.people, now).ok_or(Not::NoCatalog)?;
+        let data = self.requests.list(&self.book, &moment);
+        Ok(Some(Response::Data { data }))
+    }
+
+    fn ask_consent(&mut self, peer: Peer, request: Request, now: Now) -> Outcome {
+        let person = match &request {
+            Request::ConsentList { person }
+            | Request::ConsentGive { person, .. }
+            | Request::ConsentRefuse { person, .. }
+            | Request::ConsentWithdraw { person, .. }
+            | Request::ConsentObject { person, .. }
+            | Request::ConsentLift { person, .. } => person.clone(),
+            _ => None,
+        };
+        let who = self.who(person)?;
+        if matches!(request, Request::ConsentList { .. }) {
+            return self.list_consents(&who, now);
+        }
+        let moment = moment(self.in_force.as_ref(), &self.people, now).ok_or(Not::NoCatalog)?;
+        let changes = match request {
+            Request::ConsentGive { use_id, terms, .. } => vec![self.book.give(&who, &use_id, &terms, peer, &moment, &mut self.rng)?],
+            Request::ConsentRefuse { use_id, .. } => vec![self.book.refuse(&who, &use_id, peer, &moment, &mut self.rng)?],
+            Request::ConsentWithdraw { use_id: Some(use_id), erase, .. } => vec![self.book.withdraw(&who, &use_id, erase.into(), peer, &moment)?],
+            Request::ConsentWithdraw { use_id: None, erase, .. } => self.book.withdraw_all(&who, erase.into(), peer, &moment)?,
+            Request::ConsentObject { use_id, restrict, .. } => vec![self.book.object(&who, &use_id, restrict.into(), peer, &moment, &mut self.rng)?],
+            Request::ConsentLift { use_id, .. } => vec![self.book.lift(&who, &use_id, peer, &moment)?],
+            _ => Vec::new(),
+        };
+        self.changed(changes, now)
+    }
+
+    /// The list shows every use, so that those without consent were shown from now on (R53).
+    fn list_consents(&mut self, who: &str, now: Now) -> Outcome {
+        let moment = moment(self.in_force.as_ref(), &self.people, now).ok_or(Not::NoCatalog)?;
+        let data = self.book.list(who, &moment);
+        let shown: BTreeSet<String> = moment.in_force.catalog.uses.iter().map(|used| used.id.clone()).collect();
+        let effect = self.people.mark_shown(&shown);
+        self.take_effect(effect, now);
+        Ok(Some(Response::Data { data }))
+    }
+
+    fn ask_context(&mut self, peer: Peer, request: Request, now: Now) -> Outcome {
+        let moment = moment(self.in_force.as_ref(), &self.people, now).ok_or(Not::NoCatalog)?;
+        let (effect, action, use_id) = match request {
+            Request::Pause { scope, duration } => (self.people.pause(scope.clone(), duration, &moment)?, Some(ConsentAction::Paused), scope_use(&scope)),
+            Request::Resume { scope } => (self.people.resume(&scope)?, Some(ConsentAction::Resumed), scope_use(&scope)),
+            Request::StopWhileAboard => (self.people.stop_while_aboard(), Some(ConsentAction::StoppedByOccupant), String::new()),
+            Request::Call { use_id, begins } => {
+                let action = if begins { ConsentAction::Given } else { ConsentAction::TripEnded };
+                (self.people.call(&use_id, begins.into(), &moment)?, Some(action), use_id)
+            }
+            Request::Theft { begins } => (self.people.theft(begins.into(), peer, &moment)?, None, String::new()),
+            _ => return Ok(None),
+        };
+        let actor = self.people.driver_id().unwrap_or_default().to_owned();
+        let actor = if action == Some(ConsentAction::StoppedByOccupant) { String::new() } else { actor };
+        let change = action.map(|action| self.book.noted(action, &actor, &use_id, peer, &moment));
+        if action.is_none() {
+            let until_ms = self.people.theft_until_ms();
+            self.note(&Body::Theft { begins: until_ms > now.wall_ms, until_ms }, now);
+        }
+        let detail = change.as_ref().map_or_else(|| "Theft state changed.".to_owned(), |change| change.text.clone());
+        self.apply(change.into_iter().collect(), now);
+        self.take_effect(Effect { context: true, store: true, ..effect }, now);
+        Ok(Some(Response::Done { detail }))
+    }
+
+    fn ask_review(&mut self, peer: Peer, use_id: Option<String>, answer: crate::control::ReviewAnswer, now: Now) -> Outcome {
+        let who = self.who(None)?;
+        let in_force = self.in_force.as_ref().ok_or(Not::NoCatalog)?;
+        if peer.assurance == Assurance::None && peer.method != consent_protocol::ledger::Method::Operator {
+            return Err(Not::Done(Refusal::NotAboard));
+        }
+        let hit = outbox!(self, now, |outbox, cx| outbox.review(use_id.as_deref(), answer, in_force, &mut cx));
+        let action = match answer {
+            crate::control::ReviewAnswer::Send => ConsentAction::ReviewSent,
+            crate::control::ReviewAnswer::Destroy => ConsentAction::ReviewDestroyed,
+        };
+        let moment = moment(self.in_force.as_ref(), &self.people, now).ok_or(Not::NoCatalog)?;
+        let change = self.book.noted(action, &who, use_id.as_deref().unwrap_or_default(), peer, &moment);
+        self.apply(vec![change], now);
+        for lane in &mut self.lanes {
+            lane.terms = None;
+        }
+        Ok(Some(Response::Done { detail: format!("{hit} batches reviewed.") }))
+    }
+
+    fn ask_erase(&mut self, person: Option<String>, use_id: Option<String>, peer: Peer, now: Now) -> Outcome {
+        let who = self.who(person)?;
+        let moment: Moment<'_> = moment(self.in_force.as_ref(), &self.people, now).ok_or(Not::NoCatalog)?;
+        self.book.person(&who).ok_or(Refusal::PersonUnknown)?;
+        let (changes, ops): (Vec<Change>, Vec<StoreOp>) = match &use_id {
+            Some(use_id) => (self.book.withdraw(&who, use_id, true.into(), peer, &moment).into_iter().collect(), Vec::new()),
+            None => self.book.erase_person(&who, &moment),
+        };
+        self.apply(changes, now);
+        let hit = outbox!(self, now, |outbox, cx| outbox.erase(&who, use_id.as_deref(), &mut cx));
+        self.step.ops.extend(ops);
+        let scope = use_id.clone().unwrap_or_else(|| "everything of a person".to_owned());
+        self.note(&Body::Erasure { scope }, now);
+        if use_id.is_none() {
+            self.requests.forget(&who);
+            self.vault.forget(&who);
+            let effect = self.people.forget(&who, &now);
+            self.take_effect(effect, now);
+        }
+        self.refresh(UseSet::EMPTY, now);
+        Ok(Some(Response::Done { detail: format!("Destroyed here; recipients are asked to erase what they hold ({hit} agreements).") }))
+    }
+
+    pub(super) fn clock_trusted(&self) -> bool {
+        self.seen.trust == ClockTrust::Trusted
+    }
+}
+
+fn scope_use(scope: &PauseScope) -> String {
+    match scope {
+        PauseScope::Use(use_id) => use_id.clone(),
+        PauseScope::All | PauseScope::Category(_) => String::new(),
+    }
+}
+
+impl<S: Signer> Gatekeeper<S> {
+    fn explain(&self, path: &str, now: Now) -> Result<Response, Not> {
+        let in_force = self.in_force.as_ref().ok_or(Not::NoCatalog)?;
+        match self.explain_json(in_force, path, now) {
+            Some(data) => Ok(Response::Data { data }),
+            None => Ok(Response::Refused { error: format!("expected a signal of catalog version {}, found `{path}`: see `consent-catalog matrix`", in_force.catalog.version) }),
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! A signal's way through the machine: records in, batches stored.
+
+use super::{Cx, Gatekeeper, Record, Yield, lanes, outbox};
+use crate::batcher::Closed;
+use crate::change::InForce;
+use crate::now::Now;
+use crate::signer::Signer;
+use crate::store::{Outcome, StoreOp};
+use consent_core::gate::Decided;
+use consent_core::transform::{EndCause, Released};
+use consent_core::{Reason, UseIx};
+
+impl<S: Signer> Gatekeeper<S> {
+    pub(super) fn take_unknown(&mut self, records: u64) {
+        let totals = self.counters.totals_mut();
+        totals.records = totals.records.saturating_add(records);
+        totals.unknown = totals.unknown.saturating_add(records);
+    }
+
+    pub(super) fn take_records(&mut self, records: Vec<Record>, now: Now) {
+        let totals = self.counters.totals_mut();
+        totals.records = totals.records.saturating_add(u64::try_from(records.len()).unwrap_or(u64::MAX));
+        let effect = self.people.saw_sample(&now);
+        self.take_effect(effect, now);
+        for record in records {
+            if let Some((_, signal)) = self.context_signals.iter().find(|(id, _)| *id == record.signal) {
+                let effect = self.people.observe(*signal, &record.value, record.t_ms, &now);
+                self.take_effect(effect, now);
+            }
+            let mut found = Yield::default();
+            if let Some(in_force) = &self.in_force {
+                self.stage.push(in_force, record, now.mono_ms, now.wall_ms, &mut found);
+            }
+            self.take_yield(found, now);
+        }
+    }
+
+    /// Counts what was reduced, and batches what was released.
+    pub(super) fn take_yield(&mut self, found: Yield, now: Now) {
+        let id = |in_force: Option<&InForce>, use_ix: UseIx| in_force.and_then(|in_force| in_force.catalog.uses.get(use_ix.index())).map(|used| used.id.clone());
+        for (use_ix, inputs) in found.reduced {
+            if let Some(use_id) = id(self.in_force.as_ref(), use_ix) {
+                self.counters.add(&use_id, Outcome::Reduced, u64::from(inputs));
+            }
+        }
+        for released in found.released {
+            self.batch(&released, now);
+        }
+    }
+
+    fn batch(&mut self, released: &Released, now: Now) {
+        let use_ix = released.use_ix();
+        let known = self.lanes.get(use_ix.index()).and_then(|lane| lane.terms);
+        let terms = known.or_else(|| self.find_basis(use_ix, now));
+        let Some(terms) = terms else {
+            if let Some(used) = self.in_force.as_ref().and_then(|in_force| in_force.catalog.uses.get(use_ix.index())) {
+                self.counters.add(&used.id.clone(), Outcome::Withheld(Reason::NoKey), u64::from(released.inputs()));
+            }
+            self.no_key.insert(use_ix);
+            return;
+        };
+        for closed in self.batcher.push(released, terms, now.trust) {
+            self.store_batch(closed, now);
+        }
+    }
+
+    fn find_basis(&mut self, use_ix: UseIx, now: Now) -> Option<crate::batcher::Terms> {
+        let lane = self.lanes.get_mut(use_ix.index())?;
+        let spec = lane.spec.clone()?;
+        let terms = outbox!(self, now, |outbox, cx| outbox.basis_for(&spec, &mut cx)).ok()?;
+        if let Some(lane) = self.lanes.get_mut(use_ix.index()) {
+            lane.terms = Some(terms);
+        }
+        Some(terms)
+    }
+
+    /// Stores a batch that closed. Where its basis has ended meanwhile it is destroyed instead.
+    pub(super) fn store_batch(&mut self, closed: Closed, now: Now) {
+        let bytes_max = self.config.queue_bytes_max;
+        let Some(in_force) = self.in_force.as_ref() else { return };
+        let refused = outbox!(self, now, |outbox, cx| outbox.append(closed, in_force, bytes_max, &mut cx));
+        if let Err(closed) = refused {
+            self.destroyed(closed.use_ix, u64::from(closed.decisions));
+        }
+    }
+
+    pub(super) fn destroyed(&mut self, use_ix: UseIx, decisions: u64) {
+        if let Some(used) = self.in_force.as_ref().and_then(|in_force| in_force.catalog.uses.get(use_ix.index())) {
+            self.counters.add(&used.id.clone(), Outcome::Purged, decisions);
+        }
+    }
+
+    /// Ends a use's transformations; what they held is reduced.
+    pub(super) fn end_use(&mut self, use_ix: UseIx, cause: EndCause, now: Now) {
+        let mut found = Yield::default();
+        if let Some(in_force) = &self.in_force {
+            self.stage.end(in_force, use_ix, cause, &mut found);
+        }
+        self.take_yield(found, now);
+    }
+
+    /// Closes a use's open batch and stores it.
+    pub(super) fn close_use(&mut self, use_ix: UseIx, now: Now) {
+        if let Some(closed) = self.batcher.close(use_ix) {
+            self.store_batch(closed, now);
+        }
+    }
+
+    /// Ends and closes everything: catalog change or shutdown.
+    pub(super) fn close_all(&mut self, cause: EndCause, now: Now) {
+        self.flush_fix(now);
+        let uses: Vec<UseIx> = self.in_force.as_ref().map(|in_force| crate::stage::uses(in_force).collect()).unwrap_or_default();
+        for use_ix in uses {
+            self.end_use(use_ix, cause, now);
+            self.close_use(use_ix, now);
+        }
+        self.drain();
+        self.lanes = lanes();
+    }
+
+    pub(super) fn flush_fix(&mut self, now: Now) {
+        let mut found = Yield::default();
+        if let Some(in_force) = &self.in_force {
+            self.stage.flush(in_force, &mut found);
+        }
+        self.take_yield(found, now);
+    }
+
+    /// Multiplies out what the gate counted.
+    pub(super) fn drain(&mut self) {
+        let Self { stage, in_force: Some(in_force), counters, .. } = self else { return };
+        let mut decisions: u64 = 0;
+        stage.drain(in_force, &mut |use_ix, decided, count| {
+            decisions = decisions.saturating_add(count);
+            if let (Decided::Withheld(reason), Some(used)) = (decided, in_force.catalog.uses.get(use_ix.index())) {
+                counters.add(&used.id, Outcome::Withheld(reason), count);
+            }
+        });
+        if decisions > 0 {
+            let totals = counters.totals_mut();
+            totals.decisions = totals.decisions.saturating_add(decisions);
+        }
+    }
+
+    /// Closes what is due by time.
+    pub(super) fn tick_data(&mut self, now: Now) {
+        if self.stage.join_due_ms().is_some_and(|due| due <= now.mono_ms) {
+            self.flush_fix(now);
+        }
+        let mut found = Yield::default();
+        if let Some(in_force) = &self.in_force {
+            self.stage.tick(in_force, now.wall_ms, &mut found);
+        }
+        self.take_yield(found, now);
+        for closed in self.batcher.tick(now.wall_ms) {
+            self.store_batch(closed, now);
+        }
+    }
+
+    /// Ages, retention, bases that end by time.
+    pub(super) fn keep_house(&mut self, now: Now) {
+        let Some(in_force) = self.in_force.as_ref() else { return };
+        outbox!(self, now, |outbox, cx| outbox.expire(in_force, &mut cx));
+        let ended: Vec<UseIx> = crate::stage::uses(in_force).filter(|use_ix| self.lane_is_stale(*use_ix)).collect();
+        for use_ix in ended {
+            self.close_use(use_ix, now);
+            if let Some(lane) = self.lanes.get_mut(use_ix.index()) {
+                lane.terms = None;
+            }
+        }
+        if now.mono_ms >= self.prune_due_ms {
+            self.prune_due_ms = now.mono_ms.saturating_add(super::PRUNE_MS);
+            let kept_ms = i64::from(self.config.disclosure_days).saturating_mul(86_400_000);
+            self.step.ops.push(StoreOp::PruneDisclosures { before_ms: now.wall_ms.saturating_sub(kept_ms) });
+        }
+    }
+
+    /// Whether a use's basis has ended under it.
+    fn lane_is_stale(&self, use_ix: UseIx) -> bool {
+        let terms = self.lanes.get(use_ix.index()).and_then(|lane| lane.terms);
+        terms.is_some_and(|terms| self.outbox.basis(terms.basis).is_none_or(|basis| !basis.is_open()))
+    }
+}

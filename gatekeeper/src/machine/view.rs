@@ -1,0 +1,288 @@
+//! What is shown: status, explanations, ledger and disclosures in words and JSON.
+
+use super::{Cx, Gatekeeper, outbox};
+use crate::change::InForce;
+use crate::control::{Request, Response};
+use crate::journal::Journal;
+use crate::now::Now;
+use crate::signer::{KeyName, Signer};
+use crate::status::{Outcomes, STATUS_VERSION, Status, UseStatus};
+use crate::store::{DisclosureRow, LedgerRow};
+use consent_core::gate::{Activity, Decided};
+use consent_core::{Access, Ground, Reason, ReleasedValue, Role, SignalId, UseIx, Value};
+use consent_protocol::batch::{Batch, Row};
+use consent_protocol::catalog::{Environment, Localized, Use, text_in};
+use consent_protocol::{coder, envelope};
+use serde_json::json;
+use std::collections::BTreeMap;
+
+impl<S: Signer> Gatekeeper<S> {
+    /// Everything at a glance.
+    pub fn status(&self, _now: Now) -> Status {
+        let live = self.counted();
+        let uses = self.use_status(&live);
+        let mut outcomes = Outcomes::default();
+        uses.iter().for_each(|used| outcomes.merge(&used.outcomes));
+        let totals = self.counters.totals();
+        let decisions = live.values().fold(totals.decisions, |sum, counts| sum.saturating_add(counts.decisions));
+        Status {
+            version: STATUS_VERSION,
+            environment: environment_word(self.config.environment).to_owned(),
+            catalog_version: self.in_force.as_ref().map_or(0, |in_force| in_force.catalog.version),
+            catalog_digest: self.in_force.as_ref().map(|in_force| in_force.digest.to_string()).unwrap_or_default(),
+            boot: self.boot.boot,
+            clean: self.boot.clean,
+            driving: word(&self.people.driving()),
+            trip: self.people.trip().is_some(),
+            clock_trusted: self.clock_trusted(),
+            store_ok: !self.store_failed,
+            paused: self.people.paused_words(),
+            stopped_by_occupant: self.people.stopped_by_occupant(),
+            location_active: self.location_active(),
+            people: self.people.list(),
+            records: totals.records.saturating_sub(self.stage.undecided()),
+            unknown: totals.unknown,
+            decisions,
+            balanced: outcomes.sum() == decisions,
+            outcomes,
+            consent_events: totals.consent_events,
+            batches_sent: totals.batches_sent,
+            bytes_sent: totals.bytes_sent,
+            records_sent: totals.records_sent,
+            uses,
+            links: self.outbox.link_status(),
+            events: self.journal.recent(),
+            requests: self.requests.open_count(),
+            keys_left: self.outbox.keys_left(&self.signer),
+        }
+    }
+
+    /// What the gate counted since the last epoch ended, by use.
+    fn counted(&self) -> BTreeMap<UseIx, Counted> {
+        let mut live: BTreeMap<UseIx, Counted> = BTreeMap::new();
+        let Some(in_force) = &self.in_force else { return live };
+        self.stage.peek(in_force, &mut |use_ix, decided, count| {
+            let counts = live.entry(use_ix).or_default();
+            counts.decisions = counts.decisions.saturating_add(count);
+            if let Decided::Withheld(reason) = decided {
+                let cell = counts.withheld.entry(reason).or_default();
+                *cell = cell.saturating_add(count);
+            }
+        });
+        live
+    }
+
+    fn use_status(&self, live: &BTreeMap<UseIx, Counted>) -> Vec<UseStatus> {
+        let mut found = Vec::new();
+        if let Some(in_force) = &self.in_force {
+            for (use_ix, used) in (0_u8..).map(UseIx).zip(&in_force.catalog.uses) {
+                found.push(self.one_use(in_force, use_ix, used, live.get(&use_ix)));
+            }
+        }
+        let known: Vec<String> = found.iter().map(|used: &UseStatus| used.id.clone()).collect();
+        for use_id in self.counters.use_ids().into_iter().filter(|use_id| !known.iter().any(|known| known == use_id)) {
+            let outcomes = self.counters.outcomes(use_id);
+            found.push(UseStatus { id: use_id.to_owned(), activity: "gone".to_owned(), decisions: outcomes.sum(), outcomes, ..UseStatus::default() });
+        }
+        found
+    }
+
+    fn one_use(&self, in_force: &InForce, use_ix: UseIx, used: &Use, live: Option<&Counted>) -> UseStatus {
+        let state = self.stage.state(use_ix);
+        let mut outcomes = self.outcomes_with_pending(&used.id);
+        for (reason, count) in live.map(|live| &live.withheld).into_iter().flatten() {
+            outcomes.put(crate::store::Outcome::Withheld(*reason), *count);
+        }
+        let recipient = in_force.catalog.recipients.get(usize::from(used.recipient));
+        let standing = self.people.driver_id().and_then(|person| self.book.standing(person, &used.id));
+        let (records_sent, batches_sent) = self.counters.totals().sent.get(&used.id).copied().unwrap_or_default();
+        UseStatus {
+            id: used.id.clone(),
+            headline: self.first_text(&used.texts.headline),
+            recipient: recipient.map(|recipient| recipient.id.clone()).unwrap_or_default(),
+            recipient_name: recipient.map(|recipient| self.first_text(&recipient.name)).unwrap_or_default(),
+            outside: recipient.is_some_and(|recipient| recipient.outside),
+            activity: activity_word(state.activity).to_owned(),
+            consent: standing.map_or_else(|| ground_word(used).to_owned(), |row| word(&row.status)),
+            until_ms: standing.filter(|row| row.until_ms > 0).map(|row| row.until_ms),
+            tier: state.tier.0,
+            reveals: used.tiers.get(usize::from(state.tier.0)).map(|tier| self.first_text(&tier.reveals)).unwrap_or_default(),
+            decisions: outcomes.sum(),
+            records_sent,
+            batches_sent,
+            outcomes,
+        }
+    }
+
+    /// The text in the car's first language that has it.
+    fn first_text(&self, texts: &[Localized]) -> String {
+        let wanted = self.config.languages.iter().find_map(|language| text_in(texts, language));
+        wanted.or_else(|| texts.first().map(|text| text.text.as_str())).unwrap_or_default().to_owned()
+    }
+
+    /// Whether any use is live that gets a location category (R24).
+    fn location_active(&self) -> bool {
+        let Some(in_force) = &self.in_force else { return false };
+        let located = |bits: u32| {
+            let mut categories = in_force.catalog.categories.iter().enumerate();
+            categories.any(|(bit, category)| category.location && u32::try_from(bit).is_ok_and(|bit| bits.checked_shr(bit).unwrap_or(0) & 1 == 1))
+        };
+        let view = in_force.tables.view();
+        crate::stage::uses(in_force).any(|use_ix| {
+            let state = self.stage.state(use_ix);
+            let covered = view.uses.get(use_ix.index()).map_or(0, |def| def.categories.0);
+            state.activity == Activity::Live && located(state.categories.0 & covered)
+        })
+    }
+
+    /// For every use that covers a signal: verdict, reason, consent, until when.
+    pub(super) fn explain_json(&self, in_force: &InForce, path: &str, now: Now) -> Option<serde_json::Value> {
+        let id: SignalId = in_force.tables.signal(path)?;
+        let view = in_force.tables.view();
+        let def = view.signals.get(id.index())?;
+        let mut uses = Vec::new();
+        for use_ix in def.covered_by {
+            let Some(used) = in_force.catalog.uses.get(use_ix.index()) else { continue };
+            let status = self.one_use(in_force, use_ix, used, None);
+            let reason = self.stage.gate().reason(use_ix, def.class);
+            let verdict = match (reason, self.stage.state(use_ix).activity) {
+                (Some(_), _) | (None, Activity::Off(_)) => "withheld",
+                (None, Activity::Live) => "released",
+                (None, Activity::Awaits) => "awaiting",
+            };
+            let rule = view.rule(use_ix, self.stage.state(use_ix).tier, id).map(|rule| format!("{:?}", rule.rule));
+            uses.push(json!({
+                "use": status.id, "headline": status.headline, "recipient": status.recipient, "verdict": verdict,
+                "reason": reason.map(Reason::name), "consent": status.consent, "until_ms": status.until_ms,
+                "tier": status.tier, "reveals": status.reveals, "rule": rule,
+            }));
+        }
+        Some(json!({ "version": 1, "signal": path, "catalog_version": in_force.catalog.version, "at_ms": now.wall_ms, "uses": uses }))
+    }
+
+    pub(super) fn review_json(&self) -> serde_json::Value {
+        let waiting: Vec<serde_json::Value> = self
+            .outbox
+            .awaiting()
+            .into_iter()
+            .map(|(use_id, (batches, records, first_ms, last_ms))| json!({ "use": use_id, "batches": batches, "records": records, "first_ms": first_ms, "last_ms": last_ms }))
+            .collect();
+        json!({ "version": 1, "waiting": waiting })
+    }
+
+    pub(super) fn answer_ledger(&mut self, token: u64, rows: &[LedgerRow]) {
+        let catalog = self.in_force.as_ref().map(|in_force| &in_force.catalog);
+        let response = match self.loads.remove(&token) {
+            Some(Request::LedgerShow { .. }) => {
+                let entries: Vec<_> = rows.iter().map(|row| Journal::words(row, &self.vault, catalog)).collect();
+                Response::Data { data: json!({ "version": 1, "entries": entries }) }
+            }
+            Some(Request::LedgerVerify) => match self.signer.public(KeyName::Ledger) {
+                Ok(public) => match self.journal.verify(rows, &self.vault, &public) {
+                    Ok(report) => Response::Data { data: json!({ "version": 1, "holds": true, "report": report }) },
+                    Err(error) => Response::Data { data: json!({ "version": 1, "holds": false, "error": error.to_string() }) },
+                },
+                Err(error) => Response::Refused { error: error.to_string() },
+            },
+            Some(Request::LedgerExport) => {
+                let public = self.signer.public(KeyName::Ledger).map(hex).unwrap_or_default();
+                Response::Data { data: json!({ "version": 1, "public_key": public, "entries": Journal::export(rows, &self.vault) }) }
+            }
+            Some(_) | None => return,
+        };
+        self.step.responds.push((token, response));
+    }
+
+    pub(super) fn answer_disclosures(&mut self, token: u64, rows: &[DisclosureRow], now: Now) {
+        if self.loads.remove(&token).is_none() {
+            return;
+        }
+        let opened: Vec<(&DisclosureRow, Option<Vec<u8>>)> =
+            rows.iter().map(|row| (row, outbox!(self, now, |outbox, cx| outbox.open_disclosure(row, &cx)))).collect();
+        let batches: Vec<serde_json::Value> = opened.iter().map(|(row, envelope)| self.disclosure_json(row, envelope.as_deref())).collect();
+        self.step.responds.push((token, Response::Data { data: json!({ "version": 1, "batches": batches }) }));
+    }
+
+    /// One disclosure, decoded by the receiver's decoder from the signed bytes themselves.
+    fn disclosure_json(&self, row: &DisclosureRow, envelope: Option<&[u8]>) -> serde_json::Value {
+        let batch = envelope.and_then(|envelope| envelope::peek(envelope).ok()).and_then(|(_, payload)| Batch::from_bytes(&payload).ok());
+        let rows = batch.as_ref().and_then(|batch| coder::decode(batch.coder, &batch.body, batch.records).ok());
+        let own_catalog = batch.as_ref().is_some_and(|batch| self.outbox.catalog_of(batch) == self.in_force.as_ref().map(|in_force| in_force.digest));
+        let data: Vec<serde_json::Value> = rows.unwrap_or_default().iter().map(|row| self.row_json(row, own_catalog)).collect();
+        json!({
+            "use": row.row.use_id, "stream": row.row.stream.to_string(), "n": row.row.n, "digest": row.row.digest.to_string(),
+            "refused": row.row.state == crate::store::RowState::Refused, "done_ms": row.row.done_ms, "records": row.row.records,
+            "decisions": row.row.decisions, "readable": batch.is_some(), "rows": data,
+        })
+    }
+
+    fn row_json(&self, row: &Row, own_catalog: bool) -> serde_json::Value {
+        let signal = self.in_force.as_ref().filter(|_| own_catalog).and_then(|in_force| in_force.catalog.signals.get(row.signal.index()));
+        let name = signal.map_or_else(|| format!("signal {} of an older catalog", row.signal.0), |signal| signal.path.clone());
+        json!({ "signal": name, "unit": signal.map(|signal| signal.unit.clone()), "t_ms": row.t_ms, "value": value_json(&row.value) })
+    }
+
+    /// Who drives, for the sentence of a status.
+    pub fn has_driver(&self) -> bool {
+        self.people.list().iter().any(|person| person.role == word(&Role::Driver))
+    }
+}
+
+/// Counted by the gate in this epoch.
+#[derive(Debug, Default)]
+pub(super) struct Counted {
+    decisions: u64,
+    withheld: BTreeMap<Reason, u64>,
+}
+
+/// A released value as JSON.
+fn value_json(value: &ReleasedValue) -> serde_json::Value {
+    match value {
+        ReleasedValue::Fix(fix) => json!({ "lat": fix.lat_deg, "lon": fix.lon_deg, "alt": fix.alt_m, "heading": fix.heading_deg, "accuracy": fix.accuracy_m }),
+        ReleasedValue::Scalar(value) => match value {
+            Value::Bool(flag) => json!(flag),
+            Value::Int(number) => json!(number),
+            Value::Uint(number) => json!(number),
+            Value::Float(number) => json!(number),
+            Value::Text(text) => json!(text.as_str()),
+            Value::Ints(numbers) => json!(numbers.as_slice()),
+            Value::Floats(numbers) => json!(numbers.as_slice()),
+        },
+    }
+}
+
+fn activity_word(activity: Activity) -> &'static str {
+    match activity {
+        Activity::Live => "live",
+        Activity::Awaits => "awaits",
+        Activity::Off(reason) => reason.name(),
+    }
+}
+
+fn ground_word(used: &Use) -> &'static str {
+    match (used.ground, used.access) {
+        (Ground::LegalObligation, _) => "by law",
+        (Ground::VitalInterest, _) => "vital interest",
+        (Ground::LegitimateInterest, _) => "legitimate interest",
+        (Ground::Contract, Access::RequestedService) => "on request",
+        (Ground::Contract, _) => "contract",
+        (Ground::Consent, _) => "not asked",
+    }
+}
+
+fn environment_word(environment: Environment) -> &'static str {
+    match environment {
+        Environment::Demo => "demo",
+        Environment::Staging => "staging",
+        Environment::Production => "production",
+    }
+}
+
+/// The serde name of a plain enum.
+fn word<T: serde::Serialize>(value: &T) -> String {
+    serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+fn hex(bytes: [u8; 32]) -> String {
+    consent_protocol::Digest(bytes).to_string()
+}

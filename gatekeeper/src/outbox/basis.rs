@@ -1,0 +1,420 @@
+//! Bases: opened with the first batch that rests on them, ended by any change of what they rest on.
+
+use super::{Basis, Cx, Outbox, Row, Stored, Stream, waiting};
+use crate::batcher::{Clearance, Closed, Terms};
+use crate::change::{Ended, InForce};
+use crate::outbox::link::{Carried, Conn};
+use crate::signer::Signer;
+use crate::store::{BasisEnd, BasisId, BasisRow, MetaKey, Outcome, QueueRow, RowId, RowState, StoreOp, StreamRow};
+use consent_protocol::batch::Batch;
+use consent_protocol::lane::{BasisTerms, EndKind, StatementBody, VoidReason};
+use consent_protocol::{Digest, Head, StreamId, coder};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// On what a use may send now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BasisSpec {
+    /// Recipient id.
+    pub recipient: String,
+    /// Its terms; commitments are padded when it is made.
+    pub terms: BasisTerms,
+    /// Consents that it rests on: (person id, record).
+    pub consents: Vec<(String, [u8; 16])>,
+    /// Commitments of those consents.
+    pub commitments: Vec<Digest>,
+    /// Whether each transmission awaits a review: then a basis is for exactly the batches of one review.
+    pub clearance: Clearance,
+    /// How batches close.
+    pub records_max: u32,
+    /// Period of the closing grid, seconds.
+    pub within_s: u32,
+}
+
+/// No certified key for a new stream is left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoKey;
+
+impl Outbox {
+    /// The basis for a use, found or made, with how its batches close.
+    pub fn basis_for<S: Signer>(&mut self, spec: &BasisSpec, cx: &mut Cx<'_, S>) -> Result<Terms, NoKey> {
+        let stream = self.stream_for(spec, cx)?;
+        let found = self.bases.values().find(|basis| basis.row.stream == stream && basis.serves(spec, cx.now.wall_ms)).map(|basis| basis.row.id);
+        let basis = found.unwrap_or_else(|| self.make_basis(stream, spec, cx));
+        let offset_ms = self.streams.get(&stream).map_or(0, |stream| i64::from(stream.row.offset_ms));
+        let records_max = usize::try_from(spec.records_max).unwrap_or(usize::MAX);
+        Ok(Terms { basis, clearance: spec.clearance, records_max, within_ms: i64::from(spec.within_s).saturating_mul(1_000), offset_ms })
+    }
+
+    fn stream_for<S: Signer>(&mut self, spec: &BasisSpec, cx: &mut Cx<'_, S>) -> Result<StreamId, NoKey> {
+        let serves = |stream: &&Stream| !stream.row.closed && stream.row.use_id == spec.terms.use_id && stream.row.recipient == spec.recipient;
+        if let Some(stream) = self.streams.values().find(serves) {
+            return Ok(stream.row.id);
+        }
+        let key = self.pool_next;
+        if key >= cx.signer.pool_len() {
+            return Err(NoKey);
+        }
+        self.pool_next = key.saturating_add(1);
+        let within_ms = u64::from(spec.within_s).saturating_mul(1_000).max(1);
+        let row = StreamRow {
+            id: StreamId(cx.rng.bytes()),
+            recipient: spec.recipient.clone(),
+            use_id: spec.terms.use_id.clone(),
+            key,
+            offset_ms: u32::try_from(cx.rng.below(within_ms)).unwrap_or(0),
+            lane: Head::default(),
+            numbered: Head::default(),
+            base: Head::default(),
+            answered_k: 0,
+            erased_k: 0,
+            catalog: (0, Digest::default()),
+            closed: false,
+        };
+        cx.ops.push(StoreOp::Meta { key: MetaKey::PoolNext, value: postcard::to_allocvec(&self.pool_next).unwrap_or_default() });
+        cx.ops.push(StoreOp::Stream(row.clone()));
+        let id = row.id;
+        let (statements, numbers, numbered, queued) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
+        self.streams.insert(id, Stream { row, statements, numbers, numbered, queued, conn: Conn::default() });
+        Ok(id)
+    }
+
+    fn make_basis<S: Signer>(&mut self, stream: StreamId, spec: &BasisSpec, cx: &mut Cx<'_, S>) -> BasisId {
+        let id = self.next_basis;
+        self.next_basis = id.saturating_add(1);
+        let mut terms = spec.terms.clone();
+        let mut real = spec.commitments.iter();
+        terms.commitments = std::array::from_fn(|_| real.next().copied().unwrap_or_else(|| Digest(cx.rng.bytes())));
+        shuffle(&mut terms.commitments, cx);
+        let row = BasisRow { id, stream, k: 0, end_k: 0, erase_owed: false, terms, consents: spec.consents.clone(), end: BasisEnd::Open };
+        cx.ops.push(StoreOp::Basis(row.clone()));
+        cx.ops.push(self.ids_op());
+        self.bases.insert(id, Basis { row, rows: BTreeSet::new(), voids: Vec::new() });
+        id
+    }
+
+    /// Stores a batch that closed; a live one opens its basis if it is the first. A batch whose basis has ended meanwhile is
+    /// not stored: the caller counts it as purged.
+    pub fn append<S: Signer>(&mut self, closed: Closed, in_force: &InForce, bytes_max: u64, cx: &mut Cx<'_, S>) -> Result<(), Closed> {
+        let (Some(basis), false) = (self.bases.get(&closed.basis).filter(|basis| basis.row.is_open()), closed.rows.is_empty()) else {
+            return Err(closed);
+        };
+        let (stream, version) = (basis.row.stream, in_force.catalog.version);
+        let (state, needs) = match closed.clearance {
+            Clearance::Live => {
+                let catalog = self.state_catalog(stream, in_force.digest, version, cx);
+                (RowState::Queued, catalog.and_then(|k| self.open(closed.basis, cx).map(|basis| basis.max(k))))
+            }
+            Clearance::Review => (RowState::Awaiting, Ok(0)),
+        };
+        let (Ok(needs), Some(basis)) = (needs, self.bases.get(&closed.basis)) else { return Err(closed) };
+        let (coder, body) = coder::encode(&closed.rows);
+        let (first_ms, last_ms) = closed.span_ms();
+        let records = u32::try_from(closed.rows.len()).unwrap_or(u32::MAX);
+        let batch = Batch {
+            recipient: basis.row.terms_recipient(&self.streams).unwrap_or_default().to_owned(),
+            stream,
+            n: 0,
+            prev: Digest::default(),
+            basis: 0,
+            needs: 0,
+            random: cx.rng.bytes(),
+            clock: closed.clock,
+            records,
+            decisions: closed.decisions,
+            coder,
+            body,
+        };
+        let plain = postcard::to_allocvec(&Stored { catalog: in_force.digest, needs, batch }).unwrap_or_default();
+        let id = self.next_row;
+        let Ok(sealed) = cx.vault.seal_row(&basis.row, id, 0, &plain, cx.rng) else { return Err(closed) };
+        self.next_row = id.saturating_add(1);
+        let meta = QueueRow {
+            id,
+            stream,
+            basis: closed.basis,
+            use_id: basis.row.terms.use_id.clone(),
+            state,
+            n: 0,
+            digest: Digest::default(),
+            records,
+            decisions: closed.decisions,
+            bytes: u32::try_from(sealed.len()).unwrap_or(u32::MAX),
+            first_ms,
+            last_ms,
+            closed_ms: cx.now.wall_ms,
+            done_ms: 0,
+        };
+        cx.counters.add(&meta.use_id, waiting(state), u64::from(closed.decisions));
+        cx.ops.push(StoreOp::Append { row: meta.clone(), sealed });
+        cx.ops.push(self.ids_op());
+        let keep = self.cached.saturating_add(plain.len()) <= super::CACHE_BYTES_MAX;
+        self.insert_row(Row { meta, txn: cx.txn, plain: keep.then_some(plain), loading: false });
+        self.keep_within(bytes_max, cx);
+        Ok(())
+    }
+
+    /// States that a basis begins, if that was not stated yet; yields the statement's number.
+    fn open<S: Signer>(&mut self, id: BasisId, cx: &mut Cx<'_, S>) -> Result<u32, crate::SignError> {
+        let Some(basis) = self.bases.get(&id) else { return Err(crate::SignError::Unknown) };
+        if basis.row.k > 0 {
+            return Ok(basis.row.k);
+        }
+        let (stream, terms) = (basis.row.stream, basis.row.terms.clone());
+        let k = self.state_that(stream, StatementBody::BasisOpened(terms), cx)?;
+        if let Some(basis) = self.bases.get_mut(&id) {
+            basis.row.k = k;
+            cx.ops.push(StoreOp::Basis(basis.row.clone()));
+        }
+        Ok(k)
+    }
+
+    /// Ends every basis that rests on a consent: rows are destroyed, what was numbered is voided, the recipient is told.
+    /// Yields the decisions destroyed.
+    pub fn end_consent<S: Signer>(&mut self, ended: &Ended, cx: &mut Cx<'_, S>) -> u64 {
+        let rests = |basis: &&Basis| basis.row.consents.iter().any(|(person, record)| *person == ended.person && *record == ended.record);
+        let hit: Vec<BasisId> = self.bases.values().filter(|basis| basis.row.is_open()).filter(rests).map(|basis| basis.row.id).collect();
+        let erased: Vec<BasisId> =
+            self.bases.values().filter(|basis| ended.erase && !basis.row.is_open() && !basis.row.erase_owed && basis.row.k > 0).filter(rests).map(|basis| basis.row.id).collect();
+        for id in erased {
+            self.tell_end(id, ended.kind, true, cx);
+        }
+        hit.into_iter().fold(0, |sum: u64, id| sum.saturating_add(self.end_basis(id, ended.kind, ended.erase, cx)))
+    }
+
+    /// Ends one basis.
+    pub fn end_basis<S: Signer>(&mut self, id: BasisId, kind: EndKind, erase: bool, cx: &mut Cx<'_, S>) -> u64 {
+        let Some(basis) = self.bases.get_mut(&id) else { return 0 };
+        basis.row.end = BasisEnd::Ended(kind);
+        let rows: Vec<RowId> = basis.rows.iter().copied().collect();
+        let mut destroyed: u64 = 0;
+        let mut voids = Vec::new();
+        let mut hit = BTreeSet::new();
+        for row_id in &rows {
+            let Some(row) = self.remove_row(*row_id) else { continue };
+            let decisions = u64::from(row.meta.decisions);
+            destroyed = destroyed.saturating_add(decisions);
+            let outcome = if row.meta.state == RowState::Numbered { Outcome::PurgedPossiblySent } else { Outcome::Purged };
+            cx.counters.shift(&row.meta.use_id, waiting(row.meta.state), outcome, decisions);
+            if row.meta.state == RowState::Numbered {
+                voids.push(Head { n: row.meta.n, digest: row.meta.digest });
+                hit.insert(*row_id);
+            }
+        }
+        if !rows.is_empty() {
+            cx.ops.push(StoreOp::Tombstone { basis: id, up_to: self.next_row.saturating_sub(1) });
+        }
+        voids.sort_unstable_by_key(|void| void.n);
+        if let Some(basis) = self.bases.get_mut(&id) {
+            basis.voids = voids;
+        }
+        self.tell_end(id, kind, erase, cx);
+        self.cut_if_hit(&hit, cx);
+        destroyed
+    }
+
+    /// States an end. If the signer does not answer, the end binds all the same and is stated later.
+    pub(super) fn tell_end<S: Signer>(&mut self, id: BasisId, kind: EndKind, erase: bool, cx: &mut Cx<'_, S>) {
+        let Some(basis) = self.bases.get_mut(&id) else { return };
+        basis.row.end = BasisEnd::Ended(kind);
+        basis.row.erase_owed = erase && basis.row.k > 0;
+        let (stream, k, voids) = (basis.row.stream, basis.row.k, basis.voids.clone());
+        let told = if k == 0 { Ok(0) } else { self.state_that(stream, StatementBody::BasisEnded { basis: k, kind, erase, voids }, cx) };
+        if let Some(basis) = self.bases.get_mut(&id) {
+            if let Ok(end_k) = told {
+                basis.row.end_k = end_k;
+                basis.voids.clear();
+            }
+            cx.ops.push(StoreOp::Basis(basis.row.clone()));
+        }
+    }
+
+    /// States ends that could not be stated for want of the signer.
+    pub(super) fn tell_owed_ends<S: Signer>(&mut self, cx: &mut Cx<'_, S>) {
+        let owed: Vec<(BasisId, EndKind, bool)> = self
+            .bases
+            .values()
+            .filter_map(|basis| match basis.row.end {
+                BasisEnd::Ended(kind) if basis.row.k > 0 && basis.row.end_k == 0 => Some((basis.row.id, kind, basis.row.erase_owed)),
+                BasisEnd::Open | BasisEnd::Ended(_) => None,
+            })
+            .collect();
+        owed.into_iter().for_each(|(id, kind, erase)| self.tell_end(id, kind, erase, cx));
+    }
+
+    /// Drops the connection that holds any of these rows.
+    fn cut_if_hit<S: Signer>(&mut self, rows: &BTreeSet<RowId>, cx: &mut Cx<'_, S>) {
+        let holds = |carried: &Carried| matches!(carried, Carried::Batch(_, row) if rows.contains(row));
+        let hit: Vec<String> = self.links.iter().filter(|(_, link)| link.in_flight.values().any(holds)).map(|(recipient, _)| recipient.clone()).collect();
+        hit.into_iter().for_each(|recipient| self.cut(&recipient, cx));
+    }
+
+    /// Drops connections that hold rows of a use whose queue was shut.
+    pub fn cut_shut<S: Signer>(&mut self, cx: &mut Cx<'_, S>) {
+        let shut: BTreeSet<RowId> = self.rows.values().filter(|row| cx.shut.contains(&row.meta.use_id)).map(|row| row.meta.id).collect();
+        self.cut_if_hit(&shut, cx);
+    }
+
+    /// Ends bases that rest on no consent and whose time is over, and rows that are too old to send.
+    pub fn expire<S: Signer>(&mut self, in_force: &InForce, cx: &mut Cx<'_, S>) {
+        if cx.now.trust == consent_core::ClockTrust::Untrusted {
+            return;
+        }
+        let over = |basis: &&Basis| basis.row.is_open() && basis.row.terms.until_s.saturating_mul(1_000) <= cx.now.wall_ms && basis.row.consents.is_empty();
+        let ended: Vec<BasisId> = self.bases.values().filter(over).map(|basis| basis.row.id).collect();
+        for id in ended {
+            self.end_basis(id, EndKind::Expired, false, cx);
+        }
+        let age_max_ms = |use_id: &str| {
+            let used = in_force.catalog.use_index(use_id).and_then(|at| in_force.catalog.uses.get(at));
+            used.map_or(i64::MAX, |used| i64::from(used.age_max_s).saturating_mul(1_000))
+        };
+        let old: Vec<RowId> =
+            self.rows.values().filter(|row| row.meta.closed_ms.saturating_add(age_max_ms(&row.meta.use_id)) < cx.now.wall_ms).map(|row| row.meta.id).collect();
+        self.void_rows(&old, VoidReason::Expired, cx);
+    }
+
+    /// Ends rows although their basis lives; what was numbered is voided.
+    pub(super) fn void_rows<S: Signer>(&mut self, rows: &[RowId], reason: VoidReason, cx: &mut Cx<'_, S>) {
+        let mut voids: BTreeMap<StreamId, Vec<Head>> = BTreeMap::new();
+        let mut hit = BTreeSet::new();
+        for id in rows {
+            let Some(row) = self.remove_row(*id) else { continue };
+            let numbered = row.meta.state == RowState::Numbered;
+            let outcome = match (reason, numbered) {
+                (VoidReason::Expired, _) => Outcome::Expired,
+                (VoidReason::Dropped | VoidReason::Closed, false) => Outcome::Dropped,
+                (VoidReason::Dropped | VoidReason::Closed, true) => Outcome::DroppedPossiblySent,
+            };
+            cx.counters.shift(&row.meta.use_id, waiting(row.meta.state), outcome, u64::from(row.meta.decisions));
+            cx.ops.push(StoreOp::DeleteRow { row: *id });
+            if numbered {
+                voids.entry(row.meta.stream).or_default().push(Head { n: row.meta.n, digest: row.meta.digest });
+                hit.insert(*id);
+            }
+        }
+        for (stream, voids) in voids {
+            let body = if reason == VoidReason::Closed { StatementBody::Closed { voids } } else { StatementBody::Void { voids, reason } };
+            // A signer that does not answer leaves the numbers open; the next Hello finds them missing and asks again.
+            if self.state_that(stream, body, cx).is_err() {
+                self.streams.entry(stream).and_modify(|stream| stream.conn.alarm());
+            }
+        }
+        self.cut_if_hit(&hit, cx);
+    }
+
+    /// Closes the streams of uses that the catalog no longer has; all of their bases have ended before.
+    pub fn close_streams<S: Signer>(&mut self, gone: &BTreeSet<String>, cx: &mut Cx<'_, S>) {
+        let closing: Vec<StreamId> = self.streams.values().filter(|stream| !stream.row.closed && gone.contains(&stream.row.use_id)).map(|stream| stream.row.id).collect();
+        for id in closing {
+            let open: Vec<BasisId> = self.bases.values().filter(|basis| basis.row.stream == id && basis.row.is_open()).map(|basis| basis.row.id).collect();
+            for basis in open {
+                self.end_basis(basis, EndKind::Suspended, false, cx);
+            }
+            if self.streams.get(&id).is_some_and(|stream| stream.row.lane.n > 0) && self.state_that(id, StatementBody::Closed { voids: Vec::new() }, cx).is_err() {
+                continue;
+            }
+            if let Some(stream) = self.streams.get_mut(&id) {
+                stream.row.closed = true;
+                cx.ops.push(StoreOp::Stream(stream.row.clone()));
+            }
+        }
+    }
+
+    /// A person answered a review: rows of a use (or of all) are sent on a basis of their own, or destroyed. Yields rows hit.
+    pub fn review<S: Signer>(&mut self, use_id: Option<&str>, send: crate::control::ReviewAnswer, in_force: &InForce, cx: &mut Cx<'_, S>) -> usize {
+        let asked = |row: &&Row| row.meta.state == RowState::Awaiting && use_id.is_none_or(|use_id| row.meta.use_id == use_id);
+        let rows: Vec<(RowId, BasisId)> = self.rows.values().filter(asked).map(|row| (row.meta.id, row.meta.basis)).collect();
+        let ids: Vec<RowId> = rows.iter().map(|(row, _)| *row).collect();
+        if send == crate::control::ReviewAnswer::Destroy {
+            for id in &ids {
+                if let Some(row) = self.remove_row(*id) {
+                    cx.counters.shift(&row.meta.use_id, Outcome::Awaiting, Outcome::Expired, u64::from(row.meta.decisions));
+                    cx.ops.push(StoreOp::DeleteRow { row: *id });
+                }
+            }
+            return ids.len();
+        }
+        for (id, basis) in rows {
+            let Some(stream) = self.bases.get(&basis).map(|basis| basis.row.stream) else { continue };
+            // Rows that wait for a review never outlive their catalog, so the one in force is theirs.
+            let opened = self.state_catalog(stream, in_force.digest, in_force.catalog.version, cx).and_then(|_| self.open(basis, cx));
+            if opened.is_err() {
+                continue;
+            }
+            self.uncache(id);
+            if let Some(mut row) = self.remove_row(id) {
+                cx.counters.shift(&row.meta.use_id, Outcome::Awaiting, Outcome::Queued, u64::from(row.meta.decisions));
+                (row.meta.state, row.txn) = (RowState::Queued, cx.txn);
+                cx.ops.push(StoreOp::Update { row: row.meta.clone(), sealed: None });
+                self.insert_row(row);
+            }
+        }
+        ids.len()
+    }
+
+    /// Rows that wait for a review end with the catalog under which they were coded.
+    pub fn drop_awaiting<S: Signer>(&mut self, cx: &mut Cx<'_, S>) {
+        let waiting: Vec<RowId> = self.rows.values().filter(|row| row.meta.state == RowState::Awaiting).map(|row| row.meta.id).collect();
+        self.void_rows(&waiting, VoidReason::Expired, cx);
+    }
+
+    /// Asks recipients to erase what they hold of a person (and of one use): open bases end, ended ones end again with the
+    /// demand. Disclosures of it go too. Yields how many bases were hit.
+    pub fn erase<S: Signer>(&mut self, person: &str, use_id: Option<&str>, cx: &mut Cx<'_, S>) -> usize {
+        let of = |basis: &&Basis| {
+            basis.row.consents.iter().any(|(known, _)| known == person) && use_id.is_none_or(|use_id| basis.row.terms.use_id == use_id) && !basis.row.erase_owed
+        };
+        let hit: Vec<(BasisId, BasisEnd)> = self.bases.values().filter(of).map(|basis| (basis.row.id, basis.row.end)).collect();
+        for (id, end) in &hit {
+            match end {
+                BasisEnd::Open => {
+                    self.end_basis(*id, EndKind::Withdrawn, true, cx);
+                }
+                BasisEnd::Ended(kind) => self.tell_end(*id, *kind, true, cx),
+            }
+            cx.ops.push(StoreOp::DeleteDisclosures { basis: *id });
+        }
+        hit.len()
+    }
+
+    /// Bases, ended ones too, that rest on a person, for what an erasure destroys.
+    pub fn bases_of(&self, person: &str) -> Vec<BasisId> {
+        self.bases.values().filter(|basis| basis.row.consents.iter().any(|(known, _)| known == person)).map(|basis| basis.row.id).collect()
+    }
+
+    /// The basis of a stream that a statement opened.
+    pub fn basis_opened_by(&self, stream: StreamId, k: u32) -> Option<&BasisRow> {
+        self.bases.values().map(|basis| &basis.row).find(|row| row.stream == stream && row.k == k)
+    }
+
+    /// A basis.
+    pub fn basis(&self, id: BasisId) -> Option<&BasisRow> {
+        self.bases.get(&id).map(|basis| &basis.row)
+    }
+
+    /// All streams, for the erasure of everything.
+    pub fn stream_row(&self, id: StreamId) -> Option<&StreamRow> {
+        self.streams.get(&id).map(|stream| &stream.row)
+    }
+}
+
+impl Basis {
+    /// Whether it is just what is wanted, with some time left.
+    fn serves(&self, spec: &BasisSpec, wall_ms: i64) -> bool {
+        let (mine, wanted) = (&self.row.terms, &spec.terms);
+        let same = (&mine.use_id, mine.revision, mine.terms, mine.notice, mine.ground, mine.tier, mine.categories)
+            == (&wanted.use_id, wanted.revision, wanted.terms, wanted.notice, wanted.ground, wanted.tier, wanted.categories);
+        let fresh = spec.clearance == Clearance::Live || self.row.k == 0;
+        let in_time = mine.until_s.saturating_mul(1_000) > wall_ms;
+        self.row.is_open() && same && fresh && in_time && self.row.consents == spec.consents
+    }
+}
+
+/// Moves the real commitments among the padding, so that their position tells nothing.
+fn shuffle<S>(commitments: &mut [Digest; 8], cx: &mut Cx<'_, S>) {
+    for at in (1..commitments.len()).rev() {
+        let bound = u64::try_from(at).unwrap_or(0).saturating_add(1);
+        let other = usize::try_from(cx.rng.below(bound)).unwrap_or(0);
+        commitments.swap(at, other);
+    }
+}

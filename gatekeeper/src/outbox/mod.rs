@@ -1,0 +1,335 @@
+//! The outbox: everything that waits to leave, and the streams that it leaves by.
+//!
+//! The rules are those that were model-checked (see ARCHITECTURE.md). In short: a row is numbered, chained and signed at
+//! hand-over, in a synced transaction; a numbered row counts as possibly sent and ends only by a State or a void; an end
+//! removes all rows of its bases in one transaction, and what was numbered is voided.
+//!
+//! INVARIANT: a row or statement is handed over only when the transaction that made it is synced, and the basis of a row is
+//! looked at again right before every hand-over, re-sends too.
+
+mod answer;
+mod basis;
+mod handover;
+mod lane;
+mod link;
+
+use crate::change::InForce;
+use crate::command::Command;
+use crate::counters::Counters;
+use crate::now::Now;
+use crate::rng::Rng;
+use crate::signer::Signer;
+use crate::status::LinkStatus;
+use crate::store::{BasisEnd, BasisId, BasisRow, MetaKey, Outcome, QueueRow, RowId, RowState, Snapshot, StoreOp, StreamRow, TxnId};
+use crate::vault::Vault;
+use consent_protocol::batch::Batch;
+use consent_protocol::lane::{LaneMessage, Statement, StatementBody};
+use consent_protocol::{Digest, Head, StreamId};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+pub use answer::Told;
+pub use basis::{BasisSpec, NoKey};
+use link::{Conn, Link};
+
+/// Plain payloads kept in memory beside the store, at most so many bytes.
+const CACHE_BYTES_MAX: usize = 1 << 20;
+
+/// What the parts of a step share.
+#[derive(Debug)]
+pub struct Cx<'a, S> {
+    /// Keys.
+    pub signer: &'a S,
+    /// Randomness.
+    pub rng: &'a mut Rng,
+    /// Keys at rest.
+    pub vault: &'a Vault,
+    /// Counters.
+    pub counters: &'a mut Counters,
+    /// Catalog in force.
+    pub in_force: Option<&'a InForce>,
+    /// Time.
+    pub now: Now,
+    /// The transaction that this step's changes will be in.
+    pub txn: TxnId,
+    /// The newest transaction up to which all are synced.
+    pub synced: TxnId,
+    /// Uses whose queue is shut by a pause.
+    pub shut: &'a BTreeSet<String>,
+    /// What must be stored.
+    pub ops: &'a mut Vec<StoreOp>,
+    /// What must be done after it.
+    pub commands: &'a mut Vec<Command>,
+}
+
+/// The payload of a row until it is numbered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Stored {
+    /// Catalog under which its rows were coded.
+    catalog: Digest,
+    /// Highest statement that it rests on, besides its basis.
+    needs: u32,
+    /// The batch; number, previous digest, basis and needs are set at numbering.
+    batch: Batch,
+}
+
+#[derive(Clone, Debug)]
+struct Row {
+    meta: QueueRow,
+    /// Transaction of its last change.
+    txn: TxnId,
+    /// A [`Stored`] while queued, the signed envelope once numbered.
+    plain: Option<Vec<u8>>,
+    loading: bool,
+}
+
+#[derive(Clone, Debug)]
+struct Basis {
+    row: BasisRow,
+    /// Rows of it that wait.
+    rows: BTreeSet<RowId>,
+    /// Voids of an end that could not be stated yet for want of the signer.
+    voids: Vec<Head>,
+}
+
+#[derive(Debug)]
+struct Stream {
+    row: StreamRow,
+    statements: BTreeMap<u32, Entry>,
+    /// Digests of numbers from the base on.
+    numbers: BTreeMap<u32, Digest>,
+    /// Numbered rows.
+    numbered: BTreeMap<u32, RowId>,
+    /// Queued rows in order.
+    queued: BTreeSet<RowId>,
+    conn: Conn,
+}
+
+#[derive(Clone, Debug)]
+struct Entry {
+    envelope: Vec<u8>,
+    digest: Digest,
+    txn: TxnId,
+}
+
+/// Streams, bases, rows and links.
+#[derive(Debug, Default)]
+pub struct Outbox {
+    streams: BTreeMap<StreamId, Stream>,
+    bases: BTreeMap<BasisId, Basis>,
+    rows: BTreeMap<RowId, Row>,
+    links: BTreeMap<String, Link>,
+    next_row: RowId,
+    next_basis: BasisId,
+    next_epoch: u64,
+    next_handle: u64,
+    pool_next: u32,
+    bytes: u64,
+    cached: usize,
+}
+
+/// Highest ids given out, so that none is given twice.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Ids {
+    row: RowId,
+    basis: BasisId,
+}
+
+impl Outbox {
+    /// Starts from what is on disk.
+    pub fn load(snapshot: &Snapshot) -> Self {
+        let decode = |key| snapshot.meta(key);
+        let ids: Ids = decode(MetaKey::Ids).and_then(|bytes| postcard::from_bytes(bytes).ok()).unwrap_or_default();
+        let pool_next = decode(MetaKey::PoolNext).and_then(|bytes| postcard::from_bytes(bytes).ok()).unwrap_or_default();
+        let mut outbox = Self { pool_next, ..Self::default() };
+        outbox.next_row = snapshot.rows.iter().map(|row| row.id).max().unwrap_or(0).max(ids.row).saturating_add(1);
+        outbox.next_basis = snapshot.bases.iter().map(|basis| basis.id).max().unwrap_or(0).max(ids.basis).saturating_add(1);
+        outbox.load_streams(snapshot);
+        for basis in &snapshot.bases {
+            outbox.bases.insert(basis.id, Basis { row: basis.clone(), rows: BTreeSet::new(), voids: Vec::new() });
+        }
+        for row in &snapshot.rows {
+            outbox.insert_row(Row { meta: row.clone(), txn: 0, plain: None, loading: false });
+        }
+        outbox
+    }
+
+    fn load_streams(&mut self, snapshot: &Snapshot) {
+        for row in &snapshot.streams {
+            self.pool_next = self.pool_next.max(row.key.saturating_add(1));
+            let stream = Stream {
+                row: row.clone(),
+                statements: BTreeMap::new(),
+                numbers: BTreeMap::new(),
+                numbered: BTreeMap::new(),
+                queued: BTreeSet::new(),
+                conn: Conn::default(),
+            };
+            self.streams.insert(row.id, stream);
+        }
+        for statement in &snapshot.statements {
+            if let Some(stream) = self.streams.get_mut(&statement.stream) {
+                let digest = consent_protocol::envelope::sha256(&[&statement.envelope]);
+                stream.statements.insert(statement.k, Entry { envelope: statement.envelope.clone(), digest, txn: 0 });
+            }
+        }
+        for (id, head) in &snapshot.numbers {
+            if let Some(stream) = self.streams.get_mut(id) {
+                stream.numbers.insert(head.n, head.digest);
+            }
+        }
+    }
+
+    fn insert_row(&mut self, row: Row) {
+        self.bytes = self.bytes.saturating_add(u64::from(row.meta.bytes));
+        self.cached = self.cached.saturating_add(row.plain.as_ref().map_or(0, Vec::len));
+        if let Some(basis) = self.bases.get_mut(&row.meta.basis) {
+            basis.rows.insert(row.meta.id);
+        }
+        if let Some(stream) = self.streams.get_mut(&row.meta.stream) {
+            match row.meta.state {
+                RowState::Queued => {
+                    stream.queued.insert(row.meta.id);
+                }
+                RowState::Numbered => {
+                    stream.numbered.insert(row.meta.n, row.meta.id);
+                }
+                RowState::Awaiting | RowState::Sent | RowState::Refused => {}
+            }
+        }
+        self.rows.insert(row.meta.id, row);
+    }
+
+    /// Forgets a row; what becomes of it on disk is the caller's.
+    fn remove_row(&mut self, id: RowId) -> Option<Row> {
+        let row = self.rows.remove(&id)?;
+        self.bytes = self.bytes.saturating_sub(u64::from(row.meta.bytes));
+        self.cached = self.cached.saturating_sub(row.plain.as_ref().map_or(0, Vec::len));
+        if let Some(basis) = self.bases.get_mut(&row.meta.basis) {
+            basis.rows.remove(&id);
+        }
+        if let Some(stream) = self.streams.get_mut(&row.meta.stream) {
+            stream.queued.remove(&id);
+            if row.meta.n > 0 {
+                stream.numbered.remove(&row.meta.n);
+            }
+        }
+        Some(row)
+    }
+
+    /// Remembers a payload while there is room.
+    fn cache(&mut self, id: RowId, plain: Vec<u8>) {
+        if let Some(row) = self.rows.get_mut(&id) {
+            let before = row.plain.as_ref().map_or(0, Vec::len);
+            self.cached = self.cached.saturating_sub(before).saturating_add(plain.len());
+            row.plain = Some(plain);
+            row.loading = false;
+        }
+    }
+
+    fn uncache(&mut self, id: RowId) {
+        if let Some(plain) = self.rows.get_mut(&id).and_then(|row| row.plain.take()) {
+            self.cached = self.cached.saturating_sub(plain.len());
+        }
+    }
+
+    fn ids_op(&self) -> StoreOp {
+        let ids = Ids { row: self.next_row.saturating_sub(1), basis: self.next_basis.saturating_sub(1) };
+        StoreOp::Meta { key: MetaKey::Ids, value: postcard::to_allocvec(&ids).unwrap_or_default() }
+    }
+
+    /// How many pool keys are left.
+    pub fn keys_left<S: Signer>(&self, signer: &S) -> u32 {
+        signer.pool_len().saturating_sub(self.pool_next)
+    }
+
+    /// Whether a use has a stream that carries batches.
+    pub fn has_stream(&self, use_id: &str) -> bool {
+        self.streams.values().any(|stream| stream.row.use_id == use_id && !stream.row.closed)
+    }
+
+    /// Whether anything waits.
+    pub fn has_rows(&self) -> bool {
+        !self.rows.is_empty()
+    }
+
+    /// Use ids with rows awaiting a review: rows, records and span of stamps.
+    pub fn awaiting(&self) -> BTreeMap<String, (u64, u64, i64, i64)> {
+        let mut found = BTreeMap::new();
+        for row in self.rows.values().filter(|row| row.meta.state == RowState::Awaiting) {
+            let cell = found.entry(row.meta.use_id.clone()).or_insert((0_u64, 0_u64, i64::MAX, i64::MIN));
+            *cell = (cell.0.saturating_add(1), cell.1.saturating_add(u64::from(row.meta.records)), cell.2.min(row.meta.first_ms), cell.3.max(row.meta.last_ms));
+        }
+        found
+    }
+
+    /// The catalog under which a batch is coded: that of the newest catalog statement that it needs.
+    pub fn catalog_of(&self, batch: &Batch) -> Option<Digest> {
+        let stream = self.streams.get(&batch.stream)?;
+        stream.statements.range(..=batch.needs).rev().find_map(|(_, entry)| {
+            let (_, payload) = consent_protocol::envelope::peek(&entry.envelope).ok()?;
+            match LaneMessage::from_bytes(&payload).ok()? {
+                LaneMessage::Statement(Statement { body: StatementBody::Catalog { digest, .. }, .. }) => Some(digest),
+                LaneMessage::Statement(_) | LaneMessage::Hello(_) => None,
+            }
+        })
+    }
+
+    /// Connections for the status.
+    pub fn link_status(&self) -> Vec<LinkStatus> {
+        let mut recipients: BTreeSet<&String> = self.links.keys().collect();
+        recipients.extend(self.streams.values().map(|stream| &stream.row.recipient));
+        recipients.into_iter().map(|recipient| self.one_link_status(recipient)).collect()
+    }
+
+    fn one_link_status(&self, recipient: &str) -> LinkStatus {
+        let streams = || self.streams.values().filter(move |stream| stream.row.recipient == recipient);
+        let count = |sum: u64, more: usize| sum.saturating_add(u64::try_from(more).unwrap_or(u64::MAX));
+        LinkStatus {
+            recipient: recipient.to_owned(),
+            state: self.links.get(recipient).map_or("idle", Link::word).to_owned(),
+            waiting: streams().fold(0, |sum, stream| count(sum, stream.queued.len().saturating_add(stream.numbered.len()))),
+            statements_owed: streams().fold(0, |sum, stream| sum.saturating_add(u64::from(stream.row.lane.n.saturating_sub(stream.row.answered_k)))),
+            erasures_owed: self.bases.values().filter(|basis| basis.row.terms_recipient(&self.streams) == Some(recipient)).fold(0, |sum, basis| {
+                sum.saturating_add(u64::from(self.erasure_owed(basis)))
+            }),
+            alarms: streams().fold(0, |sum, stream| sum.saturating_add(stream.conn.alarms)),
+        }
+    }
+
+    fn erasure_owed(&self, basis: &Basis) -> bool {
+        basis.row.erase_owed && self.streams.get(&basis.row.stream).is_some_and(|stream| stream.row.erased_k < basis.row.end_k)
+    }
+
+    /// Drops the oldest queued rows while more bytes wait than may.
+    fn keep_within<S: Signer>(&mut self, bytes_max: u64, cx: &mut Cx<'_, S>) {
+        while self.bytes > bytes_max {
+            let oldest = self.rows.values().find(|row| matches!(row.meta.state, RowState::Queued | RowState::Awaiting)).map(|row| row.meta.id);
+            let Some(row) = oldest.and_then(|id| self.remove_row(id)) else { return };
+            cx.counters.shift(&row.meta.use_id, waiting(row.meta.state), Outcome::Dropped, u64::from(row.meta.decisions));
+            cx.ops.push(StoreOp::DeleteRow { row: row.meta.id });
+        }
+    }
+}
+
+impl BasisRow {
+    fn terms_recipient<'a>(&self, streams: &'a BTreeMap<StreamId, Stream>) -> Option<&'a str> {
+        streams.get(&self.stream).map(|stream| stream.row.recipient.as_str())
+    }
+
+    /// Whether rows of it may leave.
+    pub fn is_open(&self) -> bool {
+        self.end == BasisEnd::Open
+    }
+}
+
+/// The outcome under which the decisions of a waiting row are counted.
+fn waiting(state: RowState) -> Outcome {
+    match state {
+        RowState::Awaiting => Outcome::Awaiting,
+        RowState::Queued => Outcome::Queued,
+        RowState::Numbered => Outcome::Numbered,
+        RowState::Sent => Outcome::Sent,
+        RowState::Refused => Outcome::Refused,
+    }
+}
