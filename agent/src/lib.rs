@@ -1,4 +1,12 @@
 //! The in-vehicle daemon around the gatekeeper: sources, store, MQTT links, clocks, control socket, CLI, config.
 
+pub mod clock;
+pub mod control;
+pub mod lines;
+pub mod link;
+pub mod socket;
+pub mod source;
 pub mod sqlite;
 pub mod store;
+pub mod value;
+pub mod writer;
