@@ -13,7 +13,7 @@ mod view;
 use crate::batcher::Batcher;
 use crate::book::Book;
 use crate::change::{ContextMeta, InForce, Moment};
-use crate::command::{Command, Urgency};
+use crate::command::{Command, Load, Urgency};
 use crate::control::{Request, Response};
 use crate::counters::Counters;
 use crate::event::{Event, Record};
@@ -46,6 +46,8 @@ const HOUSEKEEPING_MS: u64 = 10_000;
 const PRUNE_MS: u64 = 3_600_000;
 /// The catalog is asked for about this often, monotonic milliseconds (R1: once a day at a random time).
 const CATALOG_POLL_MS: u64 = 86_400_000;
+/// Consent events that the status shows.
+const RECENT: u64 = 16;
 /// Requests that wait for the store; more are refused.
 const LOADS_MAX: usize = 64;
 
@@ -245,6 +247,8 @@ impl<S: Signer> Gatekeeper<S> {
         if let Some(envelope) = snapshot.meta(MetaKey::Catalog) {
             self.restore_catalog(envelope, now);
         }
+        let from = self.journal.head().0.saturating_sub(RECENT).saturating_add(1);
+        self.step.commands.push(Command::Load(Load::Ledger { token: u64::MAX, from, count: u32::try_from(RECENT).unwrap_or(1) }));
         let effect = self.people.resumed(self.high_water_ms, &now);
         self.take_effect(effect, now);
         self.tick(now);

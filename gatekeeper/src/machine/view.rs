@@ -188,7 +188,9 @@ impl<S: Signer> Gatekeeper<S> {
                 let public = self.signer.public(KeyName::Ledger).map(hex).unwrap_or_default();
                 Response::Data { data: json!({ "version": 1, "public_key": public, "entries": Journal::export(rows, &self.vault) }) }
             }
-            Some(_) | None => return,
+            // Asked for at boot, so that the newest events are known again.
+            None => return self.journal.recall(rows, &self.vault, catalog),
+            Some(_) => return,
         };
         self.step.responds.push((token, response));
     }
