@@ -7,7 +7,7 @@ use criterion::{Criterion, Throughput};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use std::alloc::System;
 use std::hint::black_box;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
@@ -88,14 +88,16 @@ fn report() {
     for (uses, consents) in [(64, 40), (64, 128), (128, 256)] {
         let load = Load::new(uses, consents);
         let mut gate = load.gate();
-        let rebuild =
-            median((0..ROUNDS).map(|_| ns(|| drop(black_box(gate.rebuild(&load.catalog(), &load.standings, &load.context, UseSet::EMPTY))))).collect());
+        let mut rebuild = || {
+            black_box(gate.rebuild(&load.catalog(), &load.standings, &load.context, UseSet::EMPTY));
+        };
+        let rebuild = median((0..ROUNDS).map(|_| ns(&mut rebuild)).collect());
         println!("rebuild at {uses} uses, {consents} consents: {rebuild:.0} ns");
     }
 }
 
 fn main() {
-    let mut criterion = Criterion::default().configure_from_args();
+    let mut criterion = Criterion::default().warm_up_time(Duration::from_secs(1)).measurement_time(Duration::from_secs(2)).configure_from_args();
     let mut group = criterion.benchmark_group("decide");
     group.throughput(Throughput::Elements(RECORDS as u64));
     for (uses, consents) in [(16, 10), (64, 40), (128, 40)] {
