@@ -54,6 +54,11 @@ impl Park {
         }
     }
 
+    /// Whether batches of a stream wait.
+    pub(crate) fn waits(&self, stream: i64) -> bool {
+        self.streams.contains_key(&stream)
+    }
+
     /// Takes the batch of a number; what stands below is forgotten.
     fn take(&mut self, stream: i64, n: u32) -> Option<Incoming> {
         let parked = self.streams.get_mut(&stream)?;

@@ -388,7 +388,7 @@ impl Engine {
 
     /// Deletes what is past its retention (R45), tells of withdrawals that another process took, and completes erasures.
     pub fn tick(&mut self, wall_ms: i64) -> Result<Vec<Outgoing>, EngineError> {
-        let tx = self.db.transaction_with_behavior(TransactionBehavior::Deferred)?;
+        let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let expired = erase::expire(&tx, &self.hand_on, wall_ms, EXPIRE_MAX)?;
         if self.bad > 0 {
             store::count(&tx, "bad", self.bad)?;

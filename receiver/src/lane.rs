@@ -39,8 +39,17 @@ pub(crate) fn hello(work: &mut Work<'_>, hello: &Hello) -> Result<(), EngineErro
         work.stream.head = hello.base;
         batches::advance(work)?;
     }
-    work.conflict = newer_than(work, hello.lane)?;
+    if work.park.waits(work.stream.id) {
+        tracing::warn!(stream = %work.stream.stream, "batches still wait for what lies before them");
+    }
+    work.conflict = newer_than(work, hello.lane)?.map_or_else(|| other_base(work, hello.base), |proof| Ok(Some(proof)))?;
     Ok(())
+}
+
+/// The car's own batch where its base has another.
+fn other_base(work: &Work<'_>, theirs: Head) -> Result<Option<Vec<u8>>, EngineError> {
+    let known = store::batch(work.db, work.stream.id, theirs.n)?;
+    Ok(known.filter(|(digest, _)| *digest != theirs.digest).and_then(|(_, envelope)| envelope))
 }
 
 /// The car's own statement that its Hello does not know of: the proof that its store was rolled back.

@@ -7,9 +7,9 @@ use crate::catalogs::{Catalogs, Known};
 use crate::engine::EngineError;
 use crate::store;
 use consent_core::conform::conforms;
-use consent_core::{CategorySet, Rule};
+use consent_core::{CategorySet, ReleasedValue, Rule};
 use consent_protocol::batch::{Batch, Row};
-use consent_protocol::catalog::{TierDef, Use};
+use consent_protocol::catalog::{FixPart, TierDef, Use};
 use consent_protocol::coder;
 use consent_protocol::lane::{BasisTerms, RefusalReason};
 use rusqlite::Connection;
@@ -125,11 +125,25 @@ fn check_row(resting: &Resting, row: &Row, previous_t_ms: Option<i64>) -> Result
     if used.signals.binary_search(&row.signal.0).is_err() || !resting.categories.contains_all(signal.categories) {
         return Err(RefusalReason::Coverage);
     }
+    if !parts_covered(resting, used, row) {
+        return Err(RefusalReason::Coverage);
+    }
     let rule = resting.rule(row.signal.0).ok_or(RefusalReason::Tier)?;
     if !within(&resting.terms, rule, row.t_ms) {
         return Err(RefusalReason::Time);
     }
     conforms(rule, row.t_ms, previous_t_ms, &row.value).map_err(|_| RefusalReason::Tier)
+}
+
+/// Whether the use covers every part of a fix: one signal stands for all.
+fn parts_covered(resting: &Resting, used: &Use, row: &Row) -> bool {
+    let ReleasedValue::Fix(fix) = &row.value else { return true };
+    let covers = |part: FixPart| {
+        let signals = used.signals.iter().filter_map(|index| resting.known.catalog.signals.get(usize::from(*index)));
+        signals.into_iter().any(|signal| signal.fix == Some(part) && resting.categories.contains_all(signal.categories))
+    };
+    let further = [(FixPart::Altitude, fix.alt_m), (FixPart::Heading, fix.heading_deg), (FixPart::Accuracy, fix.accuracy_m)];
+    covers(FixPart::Longitude) && further.into_iter().all(|(part, value)| value.is_none() || covers(part))
 }
 
 /// Whether a stamp lies in the basis' time. The basis counts in whole seconds, its begin and end rounded down; a stamp on a

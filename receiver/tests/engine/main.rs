@@ -1,0 +1,5 @@
+//! The engine as a car meets it.
+
+mod car;
+mod delivery;
+mod on_disk;
