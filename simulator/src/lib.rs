@@ -2,3 +2,17 @@
 pub mod oracle;
 
 pub mod catalog;
+pub mod clock;
+pub mod drives;
+pub mod harness;
+pub mod memstore;
+pub mod out;
+pub mod people;
+pub mod progress;
+pub mod replay;
+pub mod summary;
+pub mod table;
+pub mod value;
+pub mod vehicle;
+pub mod broker;
+pub mod drive;

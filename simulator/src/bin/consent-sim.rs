@@ -1,2 +1,188 @@
-//! Placeholder.
-fn main() {}
+//! The desk: without arguments the demo; `replay` plays recorded drives, `drive` feeds a running agent.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use consent_simulator::drives::{DriveMap, Merged};
+use consent_simulator::people::{self, People};
+use consent_simulator::progress::Progress;
+use consent_simulator::summary::Summary;
+use consent_simulator::{catalog, drive, out, replay};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// A car, its people and a receiver at the desk. Without a command: the demo.
+#[derive(Parser)]
+#[command(name = "consent-sim", version, after_help = "Examples:\n  consent-sim\n  consent-sim --for 20s --json\n  consent-sim replay drive.long.csv.gz --json\n  consent-sim drive --to /run/consent/signals --for 1m")]
+struct Cli {
+    #[command(flatten)]
+    demo: DemoArgs,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Args)]
+struct DemoArgs {
+    /// End after this time, as 20s, 5m or 1h; a story of 60 s is told in it
+    #[arg(long = "for", value_name = "TIME", value_parser = duration)]
+    lasts: Option<Duration>,
+    /// At the end, one JSON object on stdout
+    #[arg(long)]
+    json: bool,
+    /// Makes car and people reproducible
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// Put the car's requests to you, at this terminal
+    #[arg(long)]
+    ask: bool,
+    /// Plain lines, and the table once at the end, also at a terminal
+    #[arg(long)]
+    plain: bool,
+    /// No colours
+    #[arg(long)]
+    no_color: bool,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Plays recorded drives
+    Replay(ReplayArgs),
+    /// Feeds a running agent's signal socket from a simulated car
+    Drive(DriveArgs),
+}
+
+#[derive(Args)]
+#[command(after_help = "Examples:\n  consent-sim replay drives/*.long.csv.gz\n  consent-sim replay log.csv --map columns.toml --people people.toml --json\n  consent-sim replay drive.csv --speed 10x")]
+struct ReplayArgs {
+    /// Drives: long (t_ms,path,value), wide (t_ms,<path>,…), or others with --map; plain or gzip
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Which column is which signal, for other CSVs (TOML)
+    #[arg(long, value_name = "FILE")]
+    map: Option<PathBuf>,
+    /// Who drives, who sits in the car, who consents to what and when (TOML); default: the shipped example
+    #[arg(long, value_name = "FILE")]
+    people: Option<PathBuf>,
+    /// A catalog, as TOML or signed; default: the example
+    #[arg(long, value_name = "FILE")]
+    catalog: Option<PathBuf>,
+    /// max is virtual time with a link in memory; 1x and 10x are real time over MQTT
+    #[arg(long, value_enum, default_value_t = Speed::Max)]
+    speed: Speed,
+    /// Feed this agent's signal socket, in real time, instead of an agent of our own
+    #[arg(long, value_name = "SOCKET")]
+    to: Option<PathBuf>,
+    /// At the end, one JSON object on stdout
+    #[arg(long)]
+    json: bool,
+    /// Makes the run reproducible
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Speed {
+    /// Virtual time
+    Max,
+    /// Real time
+    #[value(name = "1x")]
+    One,
+    /// Ten seconds of a drive in one
+    #[value(name = "10x")]
+    Ten,
+}
+
+impl Speed {
+    fn factor(self) -> f64 {
+        match self {
+            Self::Max | Self::One => 1.0,
+            Self::Ten => 10.0,
+        }
+    }
+}
+
+#[derive(Args)]
+#[command(after_help = "Example:\n  consent-sim drive --to /run/consent/signals --rate 2 --for 1m")]
+struct DriveArgs {
+    /// The agent's signal socket
+    #[arg(long, value_name = "SOCKET")]
+    to: PathBuf,
+    /// Makes the car reproducible
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// Simulated seconds in one real second
+    #[arg(long, value_name = "X", default_value_t = 1.0)]
+    rate: f64,
+    /// End after this time, as 20s, 5m or 1h
+    #[arg(long = "for", value_name = "TIME", value_parser = duration)]
+    lasts: Option<Duration>,
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let expected = || format!("expected a time as 1500ms, 20s, 5m or 1h, found `{text}`");
+    let digits = text.chars().take_while(char::is_ascii_digit).count();
+    let (number, unit) = text.split_at_checked(digits).ok_or_else(expected)?;
+    let number: u32 = number.parse().map_err(|_| expected())?;
+    let one = match unit {
+        "ms" => Duration::from_millis(1),
+        "s" => Duration::from_secs(1),
+        "m" => Duration::from_secs(60),
+        "h" => Duration::from_secs(3_600),
+        _ => return Err(expected()),
+    };
+    Ok(one.saturating_mul(number))
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let ended = (|| Ok(match cli.command {
+        None => anyhow::bail!("expected a command"),
+        Some(Command::Replay(args)) => run_replay(&args)?,
+        Some(Command::Drive(args)) => run_drive(&args)?,
+    }))();
+    match ended {
+        Ok(code) => code,
+        Err(error) => {
+            out::note(&format!("consent-sim: {error:#}"));
+            ExitCode::from(1)
+        }
+    }
+}
+
+fn run_replay(args: &ReplayArgs) -> anyhow::Result<ExitCode> {
+    let map = args.map.as_deref().map(DriveMap::read).transpose()?;
+    let people = match &args.people {
+        Some(file) => People::read(file)?,
+        None => People::parse("the shipped people", people::EXAMPLE)?,
+    };
+    let mut drives = Merged::open(&args.files, map.as_ref())?;
+    let mut progress = Progress::bytes();
+    let (summary, played) = replay::run_virtual(args.seed, catalog::example(), &people, &mut drives, &mut progress)?;
+    for refused in &played.refused {
+        out::note(&format!("the car refused: {refused}"));
+    }
+    Ok(report(&summary, args.json))
+}
+
+fn run_drive(args: &DriveArgs) -> anyhow::Result<ExitCode> {
+    let records = drive::feed(&args.to, drive::Feed { seed: args.seed, rate: args.rate, lasts: args.lasts })
+        .map_err(|error| anyhow::anyhow!("{}: {error}; is the agent running?", args.to.display()))?;
+    out::line(&format!("{records} records written"));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn report(summary: &Summary, json: bool) -> ExitCode {
+    if json {
+        match serde_json::to_string(summary) {
+            Ok(text) => out::line(&text),
+            Err(error) => out::note(&format!("the summary cannot be written: {error}")),
+        }
+    } else {
+        summary.lines().iter().for_each(|line| out::line(line));
+    }
+    let problems = summary.problems();
+    if json {
+        problems.iter().for_each(|problem| out::note(&format!("problem: {problem}")));
+    }
+    if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) }
+}
+

@@ -1,0 +1,137 @@
+//! The demo's own MQTT broker, in this process, on loopback only; and a link to it that can be made to drop.
+//!
+//! INVARIANT: nothing here listens on anything but 127.0.0.1, on a port that the system chose.
+
+use rumqttd::{Broker, Config, ConnectionSettings, RouterConfig, ServerSettings};
+use std::collections::HashMap;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+
+/// Largest packet, bytes: an envelope and what MQTT puts around it.
+const PACKET_BYTES_MAX: usize = (1 << 20) + 4_096;
+/// How long the broker may take to listen.
+const START: Duration = Duration::from_secs(10);
+
+/// Why there is no broker.
+#[derive(Debug, thiserror::Error)]
+pub enum BrokerError {
+    /// No socket.
+    #[error("no socket on 127.0.0.1: {0}")]
+    Socket(#[from] io::Error),
+    /// It does not answer.
+    #[error("the embedded broker does not listen after {} s", START.as_secs())]
+    Silent,
+}
+
+/// Starts a broker in its own threads; they end with the process.
+pub async fn start() -> Result<SocketAddr, BrokerError> {
+    let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?.local_addr()?;
+    let config = config(address);
+    std::thread::Builder::new().name("broker".to_owned()).spawn(move || {
+        if let Err(error) = Broker::new(config).start() {
+            tracing::error!(%error, "the embedded broker ended");
+        }
+    })?;
+    let listens = async {
+        while TcpStream::connect(address).await.is_err() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(START, listens).await.map_err(|_| BrokerError::Silent)?;
+    Ok(address)
+}
+
+fn config(listen: SocketAddr) -> Config {
+    let connections = ConnectionSettings {
+        connection_timeout_ms: 5_000,
+        max_payload_size: PACKET_BYTES_MAX,
+        max_inflight_count: 100,
+        auth: None,
+        external_auth: None,
+        dynamic_filters: true,
+    };
+    let settings = ServerSettings { name: "v5".to_owned(), listen, tls: None, next_connection_delay_ms: 1, connections };
+    let router = RouterConfig { max_connections: 256, max_outgoing_packet_count: 200, max_segment_size: 32 << 20, max_segment_count: 4, ..RouterConfig::default() };
+    Config { id: 0, router, v5: Some(HashMap::from([("v5".to_owned(), settings)])), ..Config::default() }
+}
+
+/// Whether a link carries anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carrier {
+    /// It does.
+    Up,
+    /// Connections drop, and none comes up.
+    Lost,
+}
+
+/// The car's radio: everything between agent and broker passes it.
+#[derive(Debug)]
+pub struct Radio {
+    address: SocketAddr,
+    carrier: watch::Sender<Carrier>,
+}
+
+impl Radio {
+    /// Opens a way to a broker.
+    pub async fn open(broker: SocketAddr) -> Result<Self, BrokerError> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let address = listener.local_addr()?;
+        let (carrier, seen) = watch::channel(Carrier::Up);
+        tokio::spawn(async move {
+            while let Ok((car, _)) = listener.accept().await {
+                if *seen.borrow() == Carrier::Up {
+                    tokio::spawn(carry(car, broker, seen.clone()));
+                }
+            }
+        });
+        Ok(Self { address, carrier })
+    }
+
+    /// Where the agent finds its broker.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Drops the link, or lets it come up again.
+    pub fn set(&self, carrier: Carrier) {
+        self.carrier.send_replace(carrier);
+    }
+}
+
+async fn carry(mut car: TcpStream, broker: SocketAddr, mut carrier: watch::Receiver<Carrier>) {
+    let Ok(mut broker) = TcpStream::connect(broker).await else { return };
+    tokio::select! {
+        ended = tokio::io::copy_bidirectional(&mut car, &mut broker) => drop(ended),
+        lost = carrier.wait_for(|carrier| *carrier == Carrier::Lost) => drop(lost),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    #[tokio::test]
+    async fn a_lost_link_drops_what_it_carries_and_comes_up_again() {
+        let far = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let radio = Radio::open(far.local_addr().unwrap()).await.unwrap();
+        let mut near = TcpStream::connect(radio.address()).await.unwrap();
+        let (mut other, _) = far.accept().await.unwrap();
+        near.write_all(b"ping").await.unwrap();
+        let mut four = [0; 4];
+        other.read_exact(&mut four).await.unwrap();
+        radio.set(Carrier::Lost);
+        assert_eq!(near.read(&mut four).await.unwrap_or(0), 0);
+        let mut refused = TcpStream::connect(radio.address()).await.unwrap();
+        assert_eq!(refused.read(&mut four).await.unwrap_or(0), 0);
+        radio.set(Carrier::Up);
+        let mut again = TcpStream::connect(radio.address()).await.unwrap();
+        let (mut other, _) = far.accept().await.unwrap();
+        again.write_all(b"pong").await.unwrap();
+        other.read_exact(&mut four).await.unwrap();
+        assert_eq!(&four, b"pong");
+    }
+}

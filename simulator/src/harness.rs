@@ -1,0 +1,543 @@
+//! Virtual time on one thread: a car, its store, a link per recipient and a receiver, all from one seed.
+//!
+//! Every crash, loss and delay comes from the seed, so a run can be played again step by step. The harness only carries what
+//! the gatekeeper commands and tells it what became of it; it judges and counts nothing. INVARIANT: what was handed over to
+//! the store and not committed is gone after a crash; what the store was told to commit and told back is there.
+
+pub mod chance;
+mod car;
+pub mod desk;
+mod net;
+
+use car::Car;
+pub use chance::Chance;
+use consent_agent::store::{Store, StoreError};
+use consent_core::{Assurance, ClockTrust, Value};
+use consent_gatekeeper::control::{Peer, Request, Response};
+use consent_gatekeeper::event::Record;
+use consent_gatekeeper::status::Status;
+use consent_gatekeeper::{ContextSignals, Event, Now};
+use consent_protocol::catalog::CompiledCatalog;
+use consent_protocol::ledger::Method;
+use consent_receiver::engine::{Counts, Engine, EngineConfig, EngineError};
+use desk::{Desk, DeskSigner};
+use net::{Happening, Net};
+pub use net::{Handed, HandedWhat};
+use std::collections::BTreeMap;
+
+/// How the people of the harness decide: on the car's screen, well recognised.
+pub const SCREEN: Peer = Peer { method: Method::Screen, assurance: Assurance::High };
+
+/// Whether the bytes handed to the wire are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WireLog {
+    /// For tests.
+    Keep,
+    /// For long replays.
+    Forget,
+}
+
+/// What a world is made of.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where all chance comes from.
+    pub seed: u64,
+    /// Wall time at the beginning, Unix milliseconds.
+    pub start_ms: i64,
+    /// Stream keys at the beginning.
+    pub pool: u32,
+    /// Room for waiting rows, bytes.
+    pub queue_bytes_max: u64,
+    /// Whether the wire is kept.
+    pub wire: WireLog,
+    /// One way over the link takes this long, milliseconds, from and to.
+    pub latency_ms: (u64, u64),
+    /// An urgent sync takes this long, milliseconds, from and to.
+    pub sync_ms: (u64, u64),
+    /// Signals that feed the context.
+    pub context: ContextSignals,
+}
+
+impl Settings {
+    /// Usual settings for a seed.
+    pub fn new(seed: u64) -> Self {
+        Self {
+            seed,
+            start_ms: 1_790_000_000_000,
+            pool: desk::POOL,
+            queue_bytes_max: 64 << 20,
+            wire: WireLog::Keep,
+            latency_ms: (20, 120),
+            sync_ms: (1, 4),
+            context: context_signals(),
+        }
+    }
+}
+
+/// The signals that tell the demo car's gatekeeper what the car is doing.
+pub fn context_signals() -> ContextSignals {
+    ContextSignals {
+        speed: Some("Vehicle.Speed".to_owned()),
+        gear: Some("Vehicle.Powertrain.Transmission.CurrentGear".to_owned()),
+        parking_brake: Some("Vehicle.Chassis.ParkingBrake.IsEngaged".to_owned()),
+        ignition: Some("Vehicle.LowVoltageSystemState".to_owned()),
+    }
+}
+
+/// What the net does to messages that the broker took, in a thousand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Faults {
+    /// Delivered a second time, later.
+    pub duplicate: u32,
+    /// Overtaken by later ones.
+    pub reorder: u32,
+    /// Acknowledged and never delivered.
+    pub lose: u32,
+}
+
+/// Why a world cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub enum WorldError {
+    /// The receiver failed.
+    #[error("receiver: {0}")]
+    Receiver(#[from] EngineError),
+    /// The store failed.
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    /// Something happens again and again without time going on.
+    #[error("the car does not come to rest at {mono_ms} ms of its boot: last {what}")]
+    Restless {
+        /// Since boot.
+        mono_ms: u64,
+        /// What happened last.
+        what: &'static str,
+    },
+    /// A request was not answered within a minute of virtual time.
+    #[error("a control request was not answered within a minute")]
+    Unanswered,
+}
+
+/// Happenings within one millisecond that are still believed.
+const RESTLESS: u32 = 200_000;
+/// A request is answered within this time, milliseconds.
+const ANSWER_MS: u64 = 60_000;
+/// How often the receiver looks for what is past its retention, milliseconds.
+const RECEIVER_TICK_MS: u64 = 3_600_000;
+
+/// One car and its receiver.
+#[derive(Debug)]
+pub struct World {
+    settings: Settings,
+    desk: Desk,
+    chance: Chance,
+    faults: Faults,
+    /// Milliseconds since the world began.
+    t_ms: u64,
+    wall_shift_ms: i64,
+    trust: ClockTrust,
+    car: Car,
+    net: Net,
+    receiver: Engine,
+    responses: BTreeMap<u64, Response>,
+    next_token: u64,
+    /// Steps until the car crashes.
+    fuse: Option<u64>,
+    steps: u64,
+    busy: (u64, u32),
+    ticked_ms: Option<u64>,
+}
+
+impl World {
+    /// A world of a seed with an empty store in memory.
+    pub fn new(seed: u64, catalog: CompiledCatalog) -> Result<Self, WorldError> {
+        Self::with(Settings::new(seed), Desk::new(catalog), Box::new(crate::memstore::MemStore::new()))
+    }
+
+    /// A world as told, on a store.
+    pub fn with(settings: Settings, desk: Desk, mut store: Box<dyn Store>) -> Result<Self, WorldError> {
+        let mut chance = Chance::new(settings.seed, 0);
+        let config = EngineConfig {
+            environment: desk.catalog.environment,
+            authorities: vec![desk::public(&desk::authority())],
+            catalog_root: desk::public(&crate::catalog::demo_root()),
+            recipients: desk.recipients(),
+            database: None,
+            hand_on: None,
+        };
+        let mut receiver = Engine::open(config, chance.bytes())?;
+        receiver.add_catalog(&desk.envelope)?;
+        let now = Now { boot: 1, mono_ms: 0, wall_ms: settings.start_ms, trust: ClockTrust::Trusted };
+        let snapshot = store.load()?;
+        let signer = DeskSigner::new(&desk, settings.seed, settings.pool, NOT_AFTER_S);
+        let gate = consent_gatekeeper::Gatekeeper::boot(car::config(&settings, &desk), snapshot, signer, chance.bytes(), now);
+        let mut net = Net::new(Chance::new(settings.seed, 1), settings.latency_ms, settings.wire);
+        net.retain(&desk.catalog.audience(), desk.envelope.clone());
+        net.at(RECEIVER_TICK_MS, Happening::ReceiverTick);
+        let car = Car::new(gate, store, Chance::new(settings.seed, 2), settings.pool);
+        let mut world = Self {
+            settings,
+            desk,
+            chance,
+            faults: Faults::default(),
+            t_ms: 0,
+            wall_shift_ms: 0,
+            trust: ClockTrust::Trusted,
+            car,
+            net,
+            receiver,
+            responses: BTreeMap::new(),
+            next_token: 1,
+            fuse: None,
+            steps: 0,
+            busy: (0, 0),
+            ticked_ms: None,
+        };
+        world.carry()?;
+        world.offer_catalog()?;
+        Ok(world)
+    }
+
+    /// The time as the car reads it.
+    pub fn now(&self) -> Now {
+        Now {
+            boot: self.car.boot,
+            mono_ms: self.t_ms.saturating_sub(self.car.boot_at_ms),
+            wall_ms: self.true_wall_ms().saturating_add(self.wall_shift_ms),
+            trust: self.trust,
+        }
+    }
+
+    fn true_wall_ms(&self) -> i64 {
+        self.settings.start_ms.saturating_add_unsigned(self.t_ms)
+    }
+
+    /// Sets the car's clock wrong by so many milliseconds.
+    pub fn shift_clock(&mut self, shift_ms: i64) {
+        self.wall_shift_ms = shift_ms;
+    }
+
+    /// Lets time go on to a moment of the world's own wall time, if it lies ahead.
+    pub fn advance_to(&mut self, wall_ms: i64) -> Result<(), WorldError> {
+        let ahead = wall_ms.saturating_sub(self.true_wall_ms());
+        self.advance(u64::try_from(ahead).unwrap_or(0))
+    }
+
+    /// Lets time go on.
+    pub fn advance(&mut self, ms: u64) -> Result<(), WorldError> {
+        let until = self.t_ms.saturating_add(ms);
+        while self.step_until(until)? {}
+        self.t_ms = until;
+        Ok(())
+    }
+
+    /// Lets time go on until nothing is owed any more or the time is up; whether nothing is owed.
+    pub fn drain(&mut self, ms_max: u64) -> Result<bool, WorldError> {
+        let until = self.t_ms.saturating_add(ms_max);
+        while self.t_ms < until {
+            if self.nothing_owed() {
+                return Ok(true);
+            }
+            // A look at the status is dear; between two looks at most a minute goes by.
+            let look = self.t_ms.saturating_add(60_000).min(until);
+            for _ in 0..16 {
+                if !self.step_until(look)? {
+                    self.t_ms = look;
+                    break;
+                }
+            }
+        }
+        Ok(self.nothing_owed())
+    }
+
+    fn nothing_owed(&self) -> bool {
+        let status = self.status();
+        let outcomes = &status.outcomes;
+        self.car.jobs.is_empty()
+            && outcomes.pending == 0
+            && outcomes.queued == 0
+            && outcomes.numbered == 0
+            && status.links.iter().all(|link| link.waiting == 0 && link.statements_owed == 0 && link.erasures_owed == 0)
+    }
+
+    /// Asks the car, as a person at its screen, and lets time go on until it answers; `None` if it crashed meanwhile.
+    pub fn control(&mut self, request: Request) -> Result<Option<Response>, WorldError> {
+        self.control_as(SCREEN, request)
+    }
+
+    /// Asks the car in another role.
+    pub fn control_as(&mut self, peer: Peer, request: Request) -> Result<Option<Response>, WorldError> {
+        let (token, boot) = (self.next_token, self.car.boot);
+        self.next_token = self.next_token.saturating_add(1);
+        self.feed(Event::Control { token, peer, request })?;
+        let until = self.t_ms.saturating_add(ANSWER_MS);
+        loop {
+            if let Some(response) = self.responses.remove(&token) {
+                return Ok(Some(response));
+            }
+            if self.car.boot != boot {
+                return Ok(None);
+            }
+            if !self.step_until(until)? {
+                return Err(WorldError::Unanswered);
+            }
+        }
+    }
+
+    /// Offers one record.
+    pub fn offer(&mut self, path: &str, value: Value, t_ms: i64) -> Result<(), WorldError> {
+        let event = match self.car.signal(path) {
+            Some((signal, _)) => Event::Records(vec![Record { signal, value, t_ms }]),
+            None => Event::Unknown { records: 1 },
+        };
+        self.feed(event)
+    }
+
+    /// Offers records of one moment as texts; yields the positions of those that do not fit their signal, which are not offered.
+    pub fn offer_texts(&mut self, t_ms: i64, records: &[(&str, &str)]) -> Result<Vec<usize>, WorldError> {
+        let (mut known, mut unknown, mut broken) = (Vec::with_capacity(records.len()), 0, Vec::new());
+        for (at, (path, text)) in records.iter().enumerate() {
+            match self.car.signal(path) {
+                None => unknown += 1,
+                Some((signal, datatype)) => match crate::value::parse(datatype, text) {
+                    Some(value) => known.push(Record { signal, value, t_ms }),
+                    None => broken.push(at),
+                },
+            }
+        }
+        if unknown > 0 {
+            self.feed(Event::Unknown { records: unknown })?;
+        }
+        if !known.is_empty() {
+            self.feed(Event::Records(known))?;
+        }
+        Ok(broken)
+    }
+
+    /// What the car says of itself.
+    pub fn status(&self) -> Status {
+        self.car.gate.status(self.now())
+    }
+
+    /// What the receiver has in its tables.
+    pub fn counts(&self) -> Result<Counts, WorldError> {
+        Ok(self.receiver.counts()?)
+    }
+
+    /// The car's store, to be read.
+    pub fn store(&mut self) -> &mut dyn Store {
+        self.car.store.as_mut()
+    }
+
+    /// The keys and the catalog.
+    pub fn desk(&self) -> &Desk {
+        &self.desk
+    }
+
+    /// What was handed to the wire for a recipient, in order; empty if it is not kept.
+    pub fn delivered(&self, recipient: &str) -> Vec<&Handed> {
+        self.net.handed.iter().filter(|one| one.recipient == recipient).collect()
+    }
+
+    /// Batches on their way to the broker for a recipient.
+    pub fn in_flight(&self, recipient: &str) -> Vec<&[u8]> {
+        self.net.in_flight(recipient)
+    }
+
+    /// Number of the boot.
+    pub fn boot(&self) -> u32 {
+        self.car.boot
+    }
+
+    /// Steps so far: events taken and commands carried out.
+    pub fn steps(&self) -> u64 {
+        self.steps
+    }
+
+    /// Lets the car crash after so many steps.
+    pub fn crash_after(&mut self, steps: u64) {
+        self.fuse = Some(steps);
+    }
+
+    /// What the net does to messages from now on.
+    pub fn set_faults(&mut self, faults: Faults) {
+        self.faults = faults;
+    }
+
+    /// Lets the next groups fail to be written.
+    pub fn fail_store(&mut self, groups: u32) {
+        self.car.failures = groups;
+    }
+
+    /// Makes a newer catalog known to the receiver and has the broker keep it for the cars.
+    pub fn publish_catalog(&mut self, catalog: CompiledCatalog) -> Result<(), WorldError> {
+        self.desk = Desk::new(catalog);
+        self.receiver.add_catalog(&self.desk.envelope)?;
+        self.net.retain(&self.desk.catalog.audience(), self.desk.envelope.clone());
+        self.net.send_retained(self.t_ms, self.car.boot, &self.desk.catalog.audience());
+        Ok(())
+    }
+
+    /// Gives the car a signed catalog, as from a file.
+    pub fn load_catalog(&mut self) -> Result<(), WorldError> {
+        let envelope = self.desk.envelope.clone();
+        self.feed(Event::Catalog { envelope })
+    }
+
+    fn offer_catalog(&mut self) -> Result<(), WorldError> {
+        if self.status().catalog_version == 0 { self.load_catalog() } else { Ok(()) }
+    }
+
+    /// Drops a connection; what was on its way may have arrived.
+    pub fn cut_link(&mut self, recipient: &str) {
+        self.net.lose_link(self.t_ms, self.car.boot, recipient);
+    }
+
+    /// Drops a connection, and lets none come up until [`Self::restore_link`].
+    pub fn block_link(&mut self, recipient: &str) {
+        self.net.block(recipient);
+        self.cut_link(recipient);
+    }
+
+    /// Lets connections come up again.
+    pub fn restore_link(&mut self, recipient: &str) {
+        self.net.unblock(recipient);
+    }
+
+    /// The broker starts anew: all connections and everything in flight are gone.
+    pub fn lose_broker(&mut self) {
+        self.net.lose_broker(self.t_ms, self.car.boot);
+    }
+
+    /// The receiver starts anew on its database.
+    pub fn restart_receiver(&mut self) -> Result<(), WorldError> {
+        let seed = self.chance.bytes();
+        self.receiver.restart(seed);
+        self.net.lose_inbox();
+        let outgoing = self.receiver.at_start(self.true_wall_ms())?;
+        self.net.answer(self.t_ms, outgoing);
+        Ok(())
+    }
+
+    /// The car loses power and comes up again.
+    pub fn crash_agent(&mut self) -> Result<(), WorldError> {
+        self.fuse = None;
+        self.net.lose_car(self.t_ms);
+        self.responses.clear();
+        self.car.jobs.clear();
+        let snapshot = self.car.store.load()?;
+        self.boot_agent(snapshot)
+    }
+
+    /// The car is shut down in order; afterwards it is at rest until [`Self::start_agent`].
+    pub fn stop_agent(&mut self) -> Result<(), WorldError> {
+        self.feed(Event::Shutdown)?;
+        let until = self.t_ms.saturating_add(ANSWER_MS);
+        while !self.car.stopped {
+            if !self.step_until(until)? {
+                return Err(WorldError::Unanswered);
+            }
+        }
+        Ok(())
+    }
+
+    /// The car comes up after it was shut down.
+    pub fn start_agent(&mut self) -> Result<(), WorldError> {
+        self.crash_agent()
+    }
+
+    fn boot_agent(&mut self, snapshot: consent_gatekeeper::store::Snapshot) -> Result<(), WorldError> {
+        self.car.boot = self.car.boot.saturating_add(1);
+        self.car.boot_at_ms = self.t_ms;
+        self.car.stopped = false;
+        self.car.paths.clear();
+        self.ticked_ms = None;
+        let signer = DeskSigner::new(&self.desk, self.settings.seed, self.car.pool, NOT_AFTER_S);
+        let now = self.now();
+        self.car.gate = consent_gatekeeper::Gatekeeper::boot(car::config(&self.settings, &self.desk), snapshot, signer, self.chance.bytes(), now);
+        self.carry()?;
+        self.offer_catalog()
+    }
+
+    /// Lets the next thing happen if it is due by `until`; whether it did.
+    fn step_until(&mut self, until_ms: u64) -> Result<bool, WorldError> {
+        let tick_ms = self.car.deadline_ms().map(|at| if self.ticked_ms == Some(self.t_ms) { at.max(self.t_ms.saturating_add(1)) } else { at });
+        let next_ms = self.net.next_ms();
+        let Some(at_ms) = [tick_ms, next_ms, self.car.store_due_ms()].into_iter().flatten().min().filter(|at| *at <= until_ms) else {
+            return Ok(false);
+        };
+        self.t_ms = self.t_ms.max(at_ms);
+        if self.car.store_due_ms().is_some_and(|due| due <= self.t_ms) {
+            self.rest("store")?;
+            for event in self.car.work(self.t_ms) {
+                self.net.at(self.t_ms, Happening::Tell { boot: self.car.boot, event: Box::new(event) });
+            }
+        } else if next_ms.is_some_and(|due| due <= self.t_ms) {
+            self.rest("net")?;
+            if let Some(happening) = self.net.pop(self.t_ms) {
+                self.happen(happening)?;
+            }
+        } else {
+            self.rest("tick")?;
+            self.ticked_ms = Some(self.t_ms);
+            self.feed(Event::Tick)?;
+        }
+        Ok(true)
+    }
+
+    fn rest(&mut self, what: &'static str) -> Result<(), WorldError> {
+        self.busy = if self.busy.0 == self.t_ms { (self.t_ms, self.busy.1.saturating_add(1)) } else { (self.t_ms, 0) };
+        if self.busy.1 > RESTLESS { Err(WorldError::Restless { mono_ms: self.now().mono_ms, what }) } else { Ok(()) }
+    }
+
+    fn happen(&mut self, happening: Happening) -> Result<(), WorldError> {
+        let wall_ms = self.true_wall_ms();
+        match happening {
+            Happening::Tell { boot, event } if boot == self.car.boot => self.feed(*event)?,
+            Happening::Tell { .. } => {}
+            Happening::Arrive(flight) => self.net.arrive(self.t_ms, flight, self.faults),
+            Happening::Deliver { topic, payload } => {
+                let outgoing = self.receiver.handle(wall_ms, &topic, &payload)?;
+                self.net.answer(self.t_ms, outgoing);
+            }
+            Happening::Answer(message) => self.net.pass_down(self.t_ms, self.car.boot, message),
+            Happening::ReceiverTick => {
+                let outgoing = self.receiver.tick(wall_ms)?;
+                self.net.answer(self.t_ms, outgoing);
+                self.net.at(self.t_ms.saturating_add(RECEIVER_TICK_MS), Happening::ReceiverTick);
+            }
+        }
+        Ok(())
+    }
+
+    fn feed(&mut self, event: Event) -> Result<(), WorldError> {
+        let now = self.now();
+        self.car.gate.handle(now, event);
+        if self.burns() { self.crash_agent() } else { self.carry() }
+    }
+
+    fn carry(&mut self) -> Result<(), WorldError> {
+        while let Some(command) = self.car.gate.poll() {
+            self.carry_out(command);
+            if self.burns() {
+                return self.crash_agent();
+            }
+        }
+        Ok(())
+    }
+
+    /// Counts a step; whether it was the last one before a crash.
+    fn burns(&mut self) -> bool {
+        self.steps = self.steps.saturating_add(1);
+        match self.fuse {
+            Some(0) => true,
+            Some(left) => {
+                self.fuse = Some(left.saturating_sub(1));
+                false
+            }
+            None => false,
+        }
+    }
+}
+
+/// Certificates of the desk hold until 2100.
+const NOT_AFTER_S: u64 = 4_102_444_800;

@@ -1,0 +1,157 @@
+//! One simulated car: the gatekeeper with its shell of store and keys.
+
+use super::chance::Chance;
+use super::desk::{Desk, DeskSigner, POOL};
+use super::net::Happening;
+use super::{Settings, World};
+use consent_agent::store::Store;
+use consent_core::SignalId;
+use consent_gatekeeper::command::{Load, Urgency};
+use consent_gatekeeper::event::Loaded;
+use consent_gatekeeper::store::{StoreOp, TxnId};
+use consent_gatekeeper::{Command, Config, Event, Gatekeeper};
+use consent_protocol::catalog::Datatype;
+use std::collections::{BTreeMap, VecDeque};
+
+/// A group that nothing hastens is written after this time, milliseconds.
+const GROUP_MS: u64 = 20;
+
+pub(super) enum Job {
+    Commit { txn: TxnId, ops: Vec<StoreOp> },
+    Load(Load),
+}
+
+pub(super) struct Car {
+    pub(super) gate: Gatekeeper<DeskSigner>,
+    pub(super) store: Box<dyn Store>,
+    /// Handed over, not yet done: (due, job). In order; dues never fall.
+    pub(super) jobs: VecDeque<(u64, Job)>,
+    pub(super) boot: u32,
+    pub(super) boot_at_ms: u64,
+    pub(super) stopped: bool,
+    pub(super) failures: u32,
+    pub(super) pool: u32,
+    pub(super) paths: BTreeMap<String, Option<(SignalId, Datatype)>>,
+    chance: Chance,
+}
+
+impl std::fmt::Debug for Car {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Car").field("boot", &self.boot).field("jobs", &self.jobs.len()).field("stopped", &self.stopped).finish_non_exhaustive()
+    }
+}
+
+pub(super) fn config(settings: &Settings, desk: &Desk) -> Config {
+    let catalog = &desk.catalog;
+    Config {
+        environment: catalog.environment,
+        country: catalog.country.clone(),
+        model_line: catalog.model_line.clone(),
+        catalog_root: super::desk::public(&crate::catalog::demo_root()),
+        catalog_recipient: desk.manufacturer(),
+        queue_bytes_max: settings.queue_bytes_max,
+        disclosure_days: 30,
+        context: settings.context.clone(),
+        languages: catalog.languages.clone(),
+    }
+}
+
+impl Car {
+    pub(super) fn new(gate: Gatekeeper<DeskSigner>, store: Box<dyn Store>, chance: Chance, pool: u32) -> Self {
+        Self { gate, store, jobs: VecDeque::new(), boot: 1, boot_at_ms: 0, stopped: false, failures: 0, pool, paths: BTreeMap::new(), chance }
+    }
+
+    /// A signal of the catalog in force.
+    pub(super) fn signal(&mut self, path: &str) -> Option<(SignalId, Datatype)> {
+        if let Some(known) = self.paths.get(path) {
+            return *known;
+        }
+        let found = self.gate.signal(path);
+        self.paths.insert(path.to_owned(), found);
+        found
+    }
+
+    /// When the gatekeeper wants to be woken, in the world's milliseconds.
+    pub(super) fn deadline_ms(&self) -> Option<u64> {
+        if self.stopped { None } else { self.gate.deadline_ms().map(|at| self.boot_at_ms.saturating_add(at)) }
+    }
+
+    pub(super) fn store_due_ms(&self) -> Option<u64> {
+        self.jobs.front().map(|(due, _)| *due)
+    }
+
+    fn hand_over(&mut self, t_ms: u64, urgency: Urgency, job: Job, sync_ms: (u64, u64)) {
+        let due = match urgency {
+            Urgency::Group => t_ms.saturating_add(GROUP_MS),
+            Urgency::Now => t_ms.saturating_add(self.chance.between(sync_ms)),
+        };
+        // What is urgent takes along everything before it.
+        for (earlier, _) in &mut self.jobs {
+            *earlier = (*earlier).min(due);
+        }
+        let due = self.jobs.back().map_or(due, |(last, _)| due.max(*last));
+        self.jobs.push_back((due, job));
+    }
+
+    /// Does what is due: consecutive transactions with one sync, then what is to be read.
+    pub(super) fn work(&mut self, t_ms: u64) -> Vec<Event> {
+        let (mut events, mut group): (Vec<Event>, Vec<(TxnId, Vec<StoreOp>)>) = (Vec::new(), Vec::new());
+        while self.jobs.front().is_some_and(|(due, _)| *due <= t_ms) {
+            match self.jobs.pop_front() {
+                Some((_, Job::Commit { txn, ops })) => group.push((txn, ops)),
+                Some((_, Job::Load(load))) => {
+                    self.sync(&mut group, &mut events);
+                    events.extend(self.load(load));
+                }
+                None => break,
+            }
+        }
+        self.sync(&mut group, &mut events);
+        events
+    }
+
+    fn sync(&mut self, group: &mut Vec<(TxnId, Vec<StoreOp>)>, events: &mut Vec<Event>) {
+        if group.is_empty() {
+            return;
+        }
+        let ops: Vec<&[StoreOp]> = group.iter().map(|(_, ops)| ops.as_slice()).collect();
+        let fails = self.failures > 0;
+        self.failures = self.failures.saturating_sub(1);
+        let written = !fails && self.store.commit(&ops).is_ok();
+        events.extend(group.drain(..).map(|(txn, _)| if written { Event::Committed { txn } } else { Event::CommitFailed { txn } }));
+    }
+
+    fn load(&mut self, load: Load) -> Option<Event> {
+        let loaded = match load {
+            Load::Payload { row } => Loaded::Payload { row, sealed: self.store.payload(row).ok()? },
+            Load::Ledger { token, from, count } => Loaded::Ledger { token, rows: self.store.ledger(from, count).ok()? },
+            Load::Disclosures { token, use_id, count } => Loaded::Disclosures { token, rows: self.store.disclosures(use_id.as_deref(), count).ok()? },
+        };
+        Some(Event::Loaded(loaded))
+    }
+}
+
+impl World {
+    pub(super) fn carry_out(&mut self, command: Command) {
+        let (t_ms, boot, sync_ms) = (self.t_ms, self.car.boot, self.settings.sync_ms);
+        match command {
+            Command::Commit { txn, urgency, ops } => self.car.hand_over(t_ms, urgency, Job::Commit { txn, ops }, sync_ms),
+            Command::Load(load) => self.car.hand_over(t_ms, Urgency::Now, Job::Load(load), sync_ms),
+            Command::Connect { recipient, epoch } => self.net.connect(t_ms, boot, recipient, epoch),
+            Command::Subscribe { recipient, epoch, topic } => self.net.subscribe(t_ms, boot, &recipient, epoch, topic),
+            Command::Publish { recipient, epoch, handle, topic, payload } => self.net.publish(t_ms, super::net::Flight { recipient, boot, epoch, handle, topic, payload }),
+            Command::Cut { recipient, epoch } => self.net.cut(t_ms, boot, &recipient, epoch),
+            Command::Disconnect { recipient, epoch } => self.net.disconnect(t_ms, &recipient, epoch),
+            Command::Respond { token, response } => {
+                self.responses.insert(token, response);
+            }
+            Command::CatalogChanged => self.car.paths.clear(),
+            Command::RefillPool => {
+                self.car.pool = self.car.pool.saturating_add(POOL);
+                self.car.gate.signer_mut().refill(POOL);
+                self.net.at(t_ms, Happening::Tell { boot, event: Box::new(Event::PoolRefilled) });
+            }
+            Command::Stopped => self.car.stopped = true,
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Progress of what takes longer than a second, on stderr: a bar at a terminal, else a line now and then.
+
+use crate::clock::Stopwatch;
+use crate::out;
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// Between two lines without a terminal, milliseconds.
+const LINE_MS: u64 = 10_000;
+/// Between two looks at the clock, calls.
+const CALLS: u32 = 256;
+
+/// Shows how much of a file is read.
+#[derive(Debug)]
+pub struct Progress {
+    bar: ProgressBar,
+    watch: Stopwatch,
+    said_ms: u64,
+    calls: u32,
+}
+
+impl Progress {
+    /// For bytes.
+    pub fn bytes() -> Self {
+        let bar = ProgressBar::new(0);
+        if let Ok(style) = ProgressStyle::with_template("{wide_bar} {bytes}/{total_bytes} {eta}") {
+            bar.set_style(style);
+        }
+        Self { bar, watch: Stopwatch::start(), said_ms: 0, calls: 0 }
+    }
+
+    /// Shows nothing.
+    pub fn hidden() -> Self {
+        Self { bar: ProgressBar::hidden(), watch: Stopwatch::start(), said_ms: u64::MAX, calls: 0 }
+    }
+
+    /// Says how far it is: read, and in all.
+    pub fn show(&mut self, (read, total): (u64, u64)) {
+        self.calls = self.calls.wrapping_add(1);
+        if self.calls % CALLS != 1 {
+            return;
+        }
+        self.bar.set_length(total);
+        self.bar.set_position(read);
+        if self.bar.is_hidden() && self.watch.elapsed_ms() > self.said_ms.saturating_add(LINE_MS) {
+            self.said_ms = self.watch.elapsed_ms();
+            out::note(&format!("read {read} of {total} bytes"));
+        }
+    }
+
+    /// It is over.
+    pub fn done(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}

@@ -1,0 +1,198 @@
+//! The live table: drawn only from the agent's status and the receiver's counts. It counts and judges nothing itself.
+
+use consent_gatekeeper::status::{Status, UseStatus};
+use consent_receiver::engine::Counts;
+
+/// Narrowest table that is drawn, columns.
+const WIDTH_MIN: usize = 80;
+
+/// How a piece of the table is meant, for whoever colours it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// As it is.
+    Plain,
+    /// A heading.
+    Heading,
+    /// Something leaves.
+    Leaves,
+    /// Nothing leaves.
+    Stays,
+    /// Something is wrong.
+    Alarm,
+}
+
+/// A line of the table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// How it is meant.
+    pub tone: Tone,
+    /// The text, cut to the width.
+    pub text: String,
+}
+
+/// What is drawn.
+#[derive(Clone, Copy, Debug)]
+pub struct Scene<'a> {
+    /// The agent's status.
+    pub status: &'a Status,
+    /// The receiver's counts.
+    pub counts: &'a Counts,
+    /// What is happening, in a sentence.
+    pub happening: &'a str,
+    /// What the car does, in a few words.
+    pub car: &'a str,
+}
+
+/// All lines for a screen of so many columns and rows; rows beyond are left out at the end of the list of uses.
+pub fn draw(scene: &Scene<'_>, columns: usize, rows: usize) -> Vec<Line> {
+    let width = columns.max(WIDTH_MIN);
+    let head = head(scene);
+    let foot = foot(scene);
+    let room = rows.saturating_sub(head.len()).saturating_sub(foot.len()).saturating_sub(2).max(6);
+    let mut lines = head;
+    lines.push(Line { tone: Tone::Heading, text: row(width, "use", "recipient", "consent", "what left", "waits held less gone") });
+    let uses = &scene.status.uses;
+    lines.extend(uses.iter().take(room).map(|used| use_line(width, used)));
+    if uses.len() > room {
+        lines.push(Line { tone: Tone::Plain, text: format!("… and {} more", uses.len().saturating_sub(room)) });
+    }
+    lines.extend(foot);
+    for line in &mut lines {
+        line.text = cut(&line.text, width);
+    }
+    lines
+}
+
+fn head(scene: &Scene<'_>) -> Vec<Line> {
+    let Scene { status, happening, car, .. } = *scene;
+    let people = if status.people.is_empty() { "nobody".to_owned() } else { status.people.iter().map(|one| format!("{} {}", one.role, one.person.as_deref().unwrap_or("(guest)"))).collect::<Vec<_>>().join(", ") };
+    let mut signs = vec![if status.location_active { "location leaves" } else { "no location leaves" }];
+    if status.stopped_by_occupant {
+        signs.push("stopped by an occupant");
+    }
+    if !status.store_ok {
+        signs.push("THE STORE DOES NOT WRITE");
+    }
+    if !status.clock_trusted {
+        signs.push("clock not trusted");
+    }
+    let mut lines = vec![
+        Line { tone: Tone::Heading, text: format!("consent gate · catalog {} · {} · {car} · aboard: {people}", status.catalog_version, status.driving) },
+        Line { tone: Tone::Plain, text: format!("now: {happening}") },
+        Line { tone: if status.location_active { Tone::Leaves } else { Tone::Stays }, text: signs.join(" · ") },
+    ];
+    if !status.paused.is_empty() {
+        lines.push(Line { tone: Tone::Stays, text: format!("paused: {}", status.paused.join(", ")) });
+    }
+    lines.push(blank());
+    lines
+}
+
+fn foot(scene: &Scene<'_>) -> Vec<Line> {
+    let Scene { status, counts, .. } = *scene;
+    let mut lines = vec![blank(), Line { tone: Tone::Heading, text: "last consent events".to_owned() }];
+    let skipped = status.events.len().saturating_sub(5);
+    lines.extend(status.events.iter().skip(skipped).map(|event| Line { tone: Tone::Plain, text: format!("{:>5}  {}", event.seq, event.text) }));
+    lines.push(blank());
+    let waiting: u64 = status.links.iter().fold(0, |sum, link| sum.saturating_add(link.waiting));
+    let owed: u64 = status.links.iter().fold(0, |sum, link| sum.saturating_add(link.statements_owed));
+    lines.push(Line { tone: Tone::Plain, text: format!("agent     {} records offered, {} decisions, balanced {}; {} batches acknowledged; {waiting} batches and {owed} statements on their way", status.records, status.decisions, if status.balanced { "yes" } else { "NO" }, status.batches_sent) });
+    let wrong = counts.batches_refused > 0 || counts.bad > 0 || counts.forks > 0;
+    lines.push(Line {
+        tone: if wrong { Tone::Alarm } else { Tone::Plain },
+        text: format!("receiver  {} batches accepted, {} refused; {} records; {} statements, {} consents ended", counts.batches_accepted, counts.batches_refused, counts.records, counts.statements, counts.ended),
+    });
+    lines
+}
+
+fn blank() -> Line {
+    Line { tone: Tone::Plain, text: String::new() }
+}
+
+fn use_line(width: usize, used: &UseStatus) -> Line {
+    let recipient = if used.outside { format!("{} (outside)", used.recipient_name) } else { used.recipient_name.clone() };
+    let leaves = used.activity == "live";
+    let consent = if leaves || used.activity == "awaits" { used.consent.clone() } else { format!("{} ({})", used.consent, words(&used.activity)) };
+    let sent = if used.records_sent == 0 { "nothing".to_owned() } else { format!("{}, {} times", used.reveals, used.records_sent) };
+    Line { tone: if leaves { Tone::Leaves } else { Tone::Stays }, text: row(width, &used.headline, &recipient, &consent, &sent, &numbers(used)) }
+}
+
+/// Waiting, withheld with the leading reason, reduced, purged.
+fn numbers(used: &UseStatus) -> String {
+    let outcomes = &used.outcomes;
+    let sum = |parts: &[u64]| parts.iter().fold(0_u64, |sum, part| sum.saturating_add(*part));
+    let waits = sum(&[outcomes.pending, outcomes.awaiting, outcomes.queued, outcomes.numbered]);
+    let held = outcomes.withheld.values().fold(0_u64, |sum, part| sum.saturating_add(*part));
+    let gone = sum(&[outcomes.purged, outcomes.purged_possibly_sent, outcomes.expired, outcomes.dropped, outcomes.dropped_possibly_sent]);
+    let reason = outcomes.leading_reason().map(|reason| format!(" ({})", words(reason))).unwrap_or_default();
+    format!("{waits:>5} {held:>4} {:>4} {gone:>4}{reason}", outcomes.reduced)
+}
+
+fn words(name: &str) -> String {
+    name.replace('_', " ")
+}
+
+fn row(width: usize, headline: &str, recipient: &str, consent: &str, sent: &str, numbers: &str) -> String {
+    // Of what is left beside the numbers, the columns get fixed shares.
+    let numbers_width = 38;
+    let rest = width.saturating_sub(numbers_width).saturating_sub(4);
+    let share = |part: usize| rest.saturating_mul(part).checked_div(100).unwrap_or(0);
+    format!("{} {} {} {} {}", pad(headline, share(26)), pad(recipient, share(19)), pad(consent, share(22)), pad(sent, share(33)), numbers)
+}
+
+fn pad(text: &str, width: usize) -> String {
+    let text = cut(text, width);
+    let missing = width.saturating_sub(text.chars().count());
+    format!("{text}{}", " ".repeat(missing))
+}
+
+fn cut(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(width.saturating_sub(1)).collect();
+    format!("{}…", kept.trim_end())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use consent_gatekeeper::status::{EventStatus, Outcomes};
+
+    fn status() -> Status {
+        let used = UseStatus {
+            headline: "Traffic for your navigation".into(),
+            recipient_name: "RoadInfo".into(),
+            outside: true,
+            activity: "live".into(),
+            consent: "given".into(),
+            reveals: "where you were, to 2 km".into(),
+            records_sent: 41,
+            outcomes: Outcomes { withheld: [("no_consent".to_owned(), 9), ("late".to_owned(), 2)].into(), ..Outcomes::default() },
+            ..UseStatus::default()
+        };
+        Status { uses: vec![used], events: vec![EventStatus { seq: 3, text: "traffic: given".into(), ..EventStatus::default() }], balanced: true, ..Status::default() }
+    }
+
+    #[test]
+    fn the_table_says_in_words_what_left_and_why_the_rest_did_not() {
+        let status = status();
+        let scene = Scene { status: &status, counts: &Counts::default(), happening: "a guest drives", car: "12 km/h" };
+        let lines = draw(&scene, 200, 40);
+        let text: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();
+        let text = text.join("\n");
+        for expected in ["where you were, to 2 km, 41 times", "RoadInfo (outside)", "11    0    0 (no consent)", "a guest drives", "traffic: given"] {
+            assert!(text.contains(expected), "{expected} in\n{text}");
+        }
+    }
+
+    #[test]
+    fn no_line_is_wider_than_the_screen_and_no_more_uses_than_rows_are_drawn() {
+        let mut status = status();
+        status.uses = (0..60).flat_map(|_| status.uses.clone()).collect();
+        let scene = Scene { status: &status, counts: &Counts::default(), happening: &"x".repeat(500), car: "" };
+        let lines = draw(&scene, 100, 30);
+        assert!(lines.iter().all(|line| line.text.chars().count() <= 100));
+        assert!(lines.len() <= 30, "{}", lines.len());
+    }
+}
