@@ -36,6 +36,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Counters are stored at least this often, monotonic milliseconds.
 const COUNTERS_MS: u64 = 10_000;
+/// Deadlines are never closer than this, so that no clock and no fault can make the shell spin, milliseconds.
+const DEADLINE_MS_MIN: u64 = 5;
 /// A failed transaction is written again after this time, milliseconds.
 const RETRY_MS: u64 = 1_000;
 /// A clock this far behind its high-water mark is not trusted, milliseconds.
@@ -148,6 +150,8 @@ pub struct Gatekeeper<S> {
     high_water_ms: i64,
     high_water_stored_ms: i64,
     prune_due_ms: u64,
+    /// The last notice, so that who repeats itself does not fill the ledger.
+    last_notice: String,
     /// The newest reading of the clocks.
     seen: Now,
     loads: BTreeMap<u64, Request>,
@@ -231,6 +235,7 @@ impl<S: Signer> Gatekeeper<S> {
             high_water_ms,
             high_water_stored_ms: high_water_ms,
             prune_due_ms: now.mono_ms,
+            last_notice: String::new(),
             seen: now,
             loads: BTreeMap::new(),
             stopping: Stopping::No,
@@ -259,6 +264,7 @@ impl<S: Signer> Gatekeeper<S> {
     /// Takes an event.
     pub fn handle(&mut self, now: Now, event: Event) {
         let now = self.believe(now);
+        let offers = matches!(event, Event::Records(_) | Event::Unknown { .. });
         match event {
             Event::Records(records) => self.take_records(records, now),
             Event::Unknown { records } => self.take_unknown(records),
@@ -275,6 +281,10 @@ impl<S: Signer> Gatekeeper<S> {
             }
             Event::Tick => self.tick(now),
             Event::Shutdown => self.shut_down(now),
+        }
+        // Records alone move nothing in the outbox unless a batch closed.
+        if offers && self.step.ops.is_empty() && self.step.commands.is_empty() && now.mono_ms < self.counters_due_ms {
+            return;
         }
         self.finish(now);
     }
@@ -400,7 +410,7 @@ impl<S: Signer> Gatekeeper<S> {
         let bound = flight.binds.iter().fold(false, |bound, record| self.book.bind(record) || bound);
         if self.store_failed && !self.in_flight.values().any(|flight| flight.failed) {
             self.store_failed = false;
-            self.note(&Body::Notice { text: "store writes again".to_owned() }, now);
+            self.notice("the store writes again".to_owned(), now);
             self.refresh(UseSet::EMPTY, now);
         }
         if bound {
@@ -463,7 +473,8 @@ impl<S: Signer> Gatekeeper<S> {
     pub fn deadline_ms(&self) -> Option<u64> {
         let now = self.seen;
         let wall = |due: i64| now.mono_ms.saturating_add(u64::try_from(due.saturating_sub(now.wall_ms)).unwrap_or(0));
-        let next_change = Some(self.stage.next_change_ms()).filter(|due| *due != i64::MAX);
+        let trusted = now.trust == ClockTrust::Trusted;
+        let next_change = Some(self.stage.next_change_ms()).filter(|due| trusted && *due != i64::MAX);
         let windows = self.in_force.as_ref().and_then(|in_force| self.stage.tick_due_ms(in_force, now.wall_ms));
         let due = [
             self.outbox.due_ms(),
@@ -472,13 +483,14 @@ impl<S: Signer> Gatekeeper<S> {
             self.retry_due_ms,
             self.counters.is_dirty().then_some(self.counters_due_ms),
             self.outbox.has_rows().then_some(self.housekeeping_due_ms),
-            self.book.next_due_ms().map(wall),
+            self.book.next_due_ms().filter(|_| trusted).map(wall),
             next_change.map(wall),
             windows.map(wall),
             self.batcher.due_ms().map(wall),
-            Some(self.poll_due_ms),
+            // Once it is due, the link's own pauses govern.
+            Some(self.poll_due_ms).filter(|due| *due > now.mono_ms),
         ];
-        due.into_iter().flatten().min()
+        due.into_iter().flatten().min().map(|due| due.max(now.mono_ms.saturating_add(DEADLINE_MS_MIN)))
     }
 
     /// Closes what is open, stores it, and leaves.
@@ -519,6 +531,14 @@ impl<S: Signer> Gatekeeper<S> {
             let restarts = if effect.driver || effect.trip.is_some() { UseSet(u128::MAX) } else { UseSet::EMPTY };
             self.refresh(restarts, now);
             self.raise_requests(now);
+        }
+    }
+
+    /// Writes a notice, unless it is the one written last.
+    fn notice(&mut self, text: String, now: Now) {
+        if self.last_notice != text {
+            self.last_notice.clone_from(&text);
+            self.note(&Body::Notice { text }, now);
         }
     }
 

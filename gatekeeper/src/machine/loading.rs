@@ -58,7 +58,7 @@ impl<S: Signer> Gatekeeper<S> {
         match told {
             Told::Refused { use_id, reason } => {
                 let text = format!("the recipient refused a batch of {use_id}: {reason:?}");
-                self.note(&Body::Notice { text: text.to_lowercase() }, now);
+                self.notice(text.to_lowercase(), now);
             }
             Told::Erasure { recipient, use_id, erased, systems } => self.note(&Body::Answer { recipient, use_id, erased, systems }, now),
             Told::OutsideWithdrawal { secret } => {
@@ -73,7 +73,7 @@ impl<S: Signer> Gatekeeper<S> {
 
     /// This disk is an old image: all consents are suspended until renewed, everything that waits is destroyed.
     fn roll_back(&mut self, now: Now) {
-        self.note(&Body::Notice { text: "the store is an old image: all consents are suspended until they are renewed".to_owned() }, now);
+        self.notice("the store is an old image: all consents are suspended until they are renewed".to_owned(), now);
         let Some(in_force) = self.in_force.as_ref() else { return };
         let all: BTreeSet<String> = in_force.catalog.uses.iter().map(|used| used.id.clone()).collect();
         self.suspend(&all, &BTreeSet::new(), now);
@@ -98,7 +98,7 @@ impl<S: Signer> Gatekeeper<S> {
     pub(super) fn restore_catalog(&mut self, envelope: &[u8], now: Now) {
         match self.verify_catalog(envelope) {
             Ok(in_force) => self.put_in_force(in_force, now),
-            Err(error) => self.note(&Body::Notice { text: format!("catalog on disk not usable: {error}") }, now),
+            Err(error) => self.notice(format!("catalog on disk not usable: {error}"), now),
         }
     }
 
@@ -121,14 +121,14 @@ impl<S: Signer> Gatekeeper<S> {
     pub(super) fn take_catalog(&mut self, envelope: &[u8], now: Now) {
         let in_force = match self.verify_catalog(envelope) {
             Ok(in_force) => in_force,
-            Err(error) => return self.note(&Body::Notice { text: format!("catalog refused: {error}") }, now),
+            Err(error) => return self.notice(format!("catalog refused: {error}"), now),
         };
         let old = self.in_force.as_ref();
         if old.is_some_and(|old| in_force.digest == old.digest || in_force.catalog.version < old.catalog.version) {
             return;
         }
         if old.is_some_and(|old| in_force.catalog.version == old.catalog.version) {
-            return self.note(&Body::Notice { text: "catalog refused: another one of the same version is in force".to_owned() }, now);
+            return self.notice("catalog refused: another one of the same version is in force".to_owned(), now);
         }
         let (material, gone) = old.map(|old| what_changed(&old.catalog, &in_force.catalog)).unwrap_or_default();
         self.close_all(EndCause::Changed, now);

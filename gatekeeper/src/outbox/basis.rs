@@ -362,15 +362,16 @@ impl Outbox {
     /// demand. Disclosures of it go too. Yields how many bases were hit.
     pub fn erase<S: Signer>(&mut self, person: &str, use_id: Option<&str>, cx: &mut Cx<'_, S>) -> usize {
         let of = |basis: &&Basis| {
-            basis.row.consents.iter().any(|(known, _)| known == person) && use_id.is_none_or(|use_id| basis.row.terms.use_id == use_id) && !basis.row.erase_owed
+            basis.row.consents.iter().any(|(known, _)| known == person) && use_id.is_none_or(|use_id| basis.row.terms.use_id == use_id)
         };
-        let hit: Vec<(BasisId, BasisEnd)> = self.bases.values().filter(of).map(|basis| (basis.row.id, basis.row.end)).collect();
-        for (id, end) in &hit {
+        let hit: Vec<(BasisId, BasisEnd, bool)> = self.bases.values().filter(of).map(|basis| (basis.row.id, basis.row.end, basis.row.erase_owed)).collect();
+        for (id, end, told) in &hit {
             match end {
                 BasisEnd::Open => {
                     self.end_basis(*id, EndKind::Withdrawn, true, cx);
                 }
-                BasisEnd::Ended(kind) => self.tell_end(*id, *kind, true, cx),
+                BasisEnd::Ended(kind) if !told => self.tell_end(*id, *kind, true, cx),
+                BasisEnd::Ended(_) => {}
             }
             cx.ops.push(StoreOp::DeleteDisclosures { basis: *id });
         }

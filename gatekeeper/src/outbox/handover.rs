@@ -55,6 +55,7 @@ impl Outbox {
     fn keep_link<S: Signer>(&mut self, recipient: &str, owed: bool, cx: &mut Cx<'_, S>) {
         let mono_ms = cx.now.mono_ms;
         let link = self.links.entry(recipient.to_owned()).or_default();
+        link.wanted = owed;
         if owed {
             link.idle_since_ms = None;
             if link.state == LinkState::Idle && link.not_before_ms <= mono_ms {
@@ -138,6 +139,9 @@ impl Outbox {
 
     fn pump_stream<S: Signer>(&mut self, id: StreamId, recipient: &str, cx: &mut Cx<'_, S>) {
         let owed = self.stream_owed(id, cx);
+        if let Some(stream) = self.streams.get_mut(&id) {
+            stream.conn.owed = owed;
+        }
         let mut steps: usize = 0;
         while steps < WINDOW.saturating_mul(4) && self.links.get(recipient).is_some_and(|link| link.room() > 0) {
             steps = steps.saturating_add(1);
@@ -325,17 +329,20 @@ impl Outbox {
     /// Monotonic time at which [`Self::pump`] is due again.
     pub fn due_ms(&self) -> Option<u64> {
         let links = self.links.values().filter_map(Link::due_ms);
-        let hellos = self.streams.values().filter(|stream| stream.conn.nonce.is_some() && self.links.get(&stream.row.recipient).is_some_and(|link| link.room() > 0));
-        links.chain(hellos.filter(|stream| stream.row.lane.n > stream.row.answered_k || !stream.numbered.is_empty()).map(|stream| stream.conn.hello_due_ms)).min()
+        let greets = |stream: &&super::Stream| {
+            stream.conn.nonce.is_some() && stream.conn.owed && self.links.get(&stream.row.recipient).is_some_and(|link| link.room() > 0)
+        };
+        links.chain(self.streams.values().filter(greets).map(|stream| stream.conn.hello_due_ms)).min()
     }
 }
 
 impl Link {
     fn due_ms(&self) -> Option<u64> {
         match self.state {
-            LinkState::Idle => (self.not_before_ms > 0).then_some(self.not_before_ms),
+            LinkState::Idle => self.wanted.then_some(self.not_before_ms),
             LinkState::Connecting => None,
-            LinkState::Up { .. } => self.idle_since_ms.map(|since| since.saturating_add(LINGER_MS)),
+            LinkState::Up { .. } if self.in_flight.is_empty() => self.idle_since_ms.map(|since| since.saturating_add(LINGER_MS)),
+            LinkState::Up { .. } => None,
         }
     }
 }

@@ -32,6 +32,8 @@ pub(super) struct Conn {
     pub(super) hello_due_ms: u64,
     /// Present distance of repeated Hellos.
     pub(super) hello_every_ms: u64,
+    /// Something is owed on the stream.
+    pub(super) owed: bool,
     /// A repeated Hello was sent: its State says where to go on.
     pub(super) resync: bool,
     /// Envelopes that did not hold, over this boot.
@@ -82,6 +84,8 @@ pub(super) struct Link {
     pub(super) backoff_ms: u64,
     /// No new connection before this monotonic time.
     pub(super) not_before_ms: u64,
+    /// Something is owed on it.
+    pub(super) wanted: bool,
     /// Monotonic time since when nothing is owed on it.
     pub(super) idle_since_ms: Option<u64>,
 }
