@@ -28,16 +28,51 @@ pub use demo::{demo_keys, demo_root, example, example_v2};
 pub use report::{Fault, Report};
 pub use vss::{Vss, VssError, VssSignal};
 
-use consent_protocol::catalog::CompiledCatalog;
+use consent_core::{Access, Ground};
+use consent_protocol::catalog::{CompiledCatalog, Texts};
 use std::path::Path;
+
+/// A small catalog to start from: one use, one recipient, one category.
+pub const STARTER: &str = include_str!("../../deploy/catalog/starter.toml");
 
 /// Largest authored file that is read, bytes.
 const BYTES_MAX: u64 = 4 << 20;
 
+/// A catalog with what is authored beside it and not part of the compiled form.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// The compiled catalog.
+    pub compiled: CompiledCatalog,
+    /// "Running the gate"; `None` if only the compiled form was read.
+    pub gate: Option<GateListing>,
+    /// Written reasons of editorial changes, by use id.
+    pub reasons: Vec<(String, String)>,
+}
+
+/// The gate's own traffic as it is listed beside the uses (R1).
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct GateListing {
+    /// First gate.
+    pub access: Access,
+    /// Second gate.
+    pub ground: Ground,
+    /// What the traffic consists of.
+    pub fields: Vec<String>,
+    /// At most 60 characters.
+    pub headline: Texts,
+    /// What leaves, in plain words.
+    pub plain: Texts,
+}
+
 /// Reads, checks and compiles a catalog.
 pub fn load(path: &Path, vss: &Vss) -> Result<CompiledCatalog, Report> {
+    load_all(path, vss).map(|loaded| loaded.compiled)
+}
+
+/// Reads, checks and compiles a catalog, and keeps what is authored beside it.
+pub fn load_all(path: &Path, vss: &Vss) -> Result<Loaded, Report> {
     let file = path.display().to_string();
-    compile_text(&read(path)?, &file, vss)
+    compile_all(&read(path)?, &file, vss)
 }
 
 /// Reads an authored catalog's text.
@@ -53,6 +88,11 @@ pub fn read(path: &Path) -> Result<String, Report> {
 
 /// Checks and compiles an authored catalog; `file` is its name in faults.
 pub fn compile_text(text: &str, file: &str, vss: &Vss) -> Result<CompiledCatalog, Report> {
+    compile_all(text, file, vss).map(|loaded| loaded.compiled)
+}
+
+/// As [`compile_text`], with what is authored beside the catalog.
+pub fn compile_all(text: &str, file: &str, vss: &Vss) -> Result<Loaded, Report> {
     let mut faults = report::Faults::new(file, text);
     let authored = parse::parse(text, &mut faults);
     let resolved = resolve::resolve(&authored, vss, &mut faults);
@@ -63,9 +103,9 @@ pub fn compile_text(text: &str, file: &str, vss: &Vss) -> Result<CompiledCatalog
     if let Some(report) = faults.report() {
         return Err(report);
     }
-    let compiled = compile::compile(&authored, &resolved).ok_or_else(|| Report::about_file(file, "a complete catalog", "a value missing".to_owned()))?;
-    match consent_protocol::tables::Tables::new(&compiled) {
-        Ok(_) => Ok(compiled),
-        Err(error) => Err(Report::about_file(file, "a catalog that the gate can hold", error.to_string())),
+    let loaded = compile::compile_all(&authored, &resolved).ok_or_else(|| Report::about_file(file, "a complete catalog", "a value missing".to_owned()))?;
+    match consent_protocol::tables::Tables::new(&loaded.compiled) {
+        Ok(_) => Ok(loaded),
+        Err(error) => Err(Report::beyond(file, error.to_string())),
     }
 }

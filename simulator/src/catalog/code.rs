@@ -156,6 +156,8 @@ codes! {
         "[[editorial]] gives the written reason of an editorial change of a use (R15). It names a use of this catalog and its reason is not empty."
     Revision = 61 "revision or version not positive"
         "catalog.version and a use's revision begin at 1 and rise with every change; a car refuses a catalog whose version is not higher (R41)."
+    Unit = 62 "rule meant in another unit"
+        "Steps and thresholds are in the signal's unit, and that differs between VSS versions: the odometer is in km up to 5 and in m from 6. A rule that says its unit is checked against the tree."
 }
 
 impl std::fmt::Display for Code {

@@ -1,10 +1,10 @@
 //! From the checked model to the catalog that is signed: only what passed the whole check comes here.
 
-use super::model::{Authored, Category, Millis, ParkedStanding, Recipient, RecipientKind, Use};
+use super::model::{Authored, Category, GateEntry, Millis, ParkedStanding, Recipient, RecipientKind, Use};
 use super::reader::AuthoredTexts;
 use super::report::Placed;
 use super::resolve::{Resolved, ResolvedUse};
-use super::{demo, terms};
+use super::{GateListing, Loaded, demo, terms};
 use consent_core::{Assurance, Benefit, CategorySet};
 use consent_protocol::catalog::{self as wire, Beneficiary, CompiledCatalog, FORMAT, Localized, SignalRule, Texts, TierDef, UseTexts};
 use consent_protocol::ids::from_hex;
@@ -14,8 +14,26 @@ pub(crate) const AGE_MAX_MS: u64 = 14 * 86_400_000;
 /// A consent lasts this long, unless the use says less (R14).
 pub(crate) const CONSENT_MS: u64 = 365 * 86_400_000;
 
-/// Compiles a model whose check found nothing; `None` only if something is missing that the check should have named.
-pub(crate) fn compile(authored: &Authored, resolved: &Resolved) -> Option<CompiledCatalog> {
+/// Compiles a model whose check found nothing, with what is authored beside the catalog; `None` only if something is missing
+/// that the check should have named.
+pub(crate) fn compile_all(authored: &Authored, resolved: &Resolved) -> Option<Loaded> {
+    let compiled = compile(authored, resolved)?;
+    let gate = gate_of(authored.gate.as_ref()?, &compiled.languages)?;
+    let reasons = authored.editorial.iter().map(|editorial| Some((value(&editorial.use_id)?, value(&editorial.reason)?))).collect::<Option<_>>()?;
+    Some(Loaded { compiled, gate: Some(gate), reasons })
+}
+
+fn gate_of(gate: &GateEntry, languages: &[String]) -> Option<GateListing> {
+    Some(GateListing {
+        access: value(&gate.access)?,
+        ground: value(&gate.ground)?,
+        fields: values(&gate.fields),
+        headline: texts(&gate.headline, languages)?,
+        plain: texts(&gate.plain, languages)?,
+    })
+}
+
+fn compile(authored: &Authored, resolved: &Resolved) -> Option<CompiledCatalog> {
     let languages: Vec<String> = authored.languages.iter().map(|language| language.value.clone()).collect();
     let paths: Vec<&String> = resolved.signals.keys().collect();
     let uses = authored.uses.iter().zip(&resolved.uses);

@@ -30,7 +30,6 @@ pub(crate) struct Authored {
 /// "Running the gate" (R1).
 #[derive(Debug)]
 pub(crate) struct GateEntry {
-    pub(crate) place: Place,
     pub(crate) access: Option<Placed<Access>>,
     pub(crate) ground: Option<Placed<Ground>>,
     pub(crate) fields: Vec<Placed<String>>,
@@ -87,7 +86,6 @@ pub(crate) struct Recipient {
 /// A signal of our own, or what a stock signal is derived from.
 #[derive(Debug)]
 pub(crate) struct OwnSignal {
-    pub(crate) place: Place,
     pub(crate) path: Option<Placed<String>>,
     pub(crate) datatype: Option<Placed<Datatype>>,
     pub(crate) unit: Option<Placed<String>>,
@@ -161,7 +159,7 @@ pub(crate) struct Tier {
 /// A rule for the signals of some patterns.
 #[derive(Debug)]
 pub(crate) struct RuleEntry {
-    pub(crate) place: Place,
+    pub(crate) unit: Option<Placed<String>>,
     pub(crate) signals: Vec<Placed<String>>,
     pub(crate) effect: Option<Effect>,
 }

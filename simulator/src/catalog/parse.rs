@@ -88,7 +88,6 @@ fn read_head(head: &Section<'_>, authored: &mut Authored, faults: &mut Faults) {
 
 fn read_gate(gate: &Section<'_>, faults: &mut Faults) -> GateEntry {
     GateEntry {
-        place: gate.place.clone(),
         access: gate.need_choice("access", ACCESSES, faults),
         ground: gate.need_choice("ground", GROUNDS, faults),
         fields: gate.list("fields", faults),
@@ -146,7 +145,7 @@ fn read_signal(section: Section<'_>, faults: &mut Faults) -> OwnSignal {
         }
         (datatype != Datatype::Unsupported).then_some(Placed { value: datatype, place: word.place })
     });
-    OwnSignal { place: section.place.clone(), datatype, unit: section.text("unit", faults), derived_from: section.list("derived_from", faults), path }
+    OwnSignal { datatype, unit: section.text("unit", faults), derived_from: section.list("derived_from", faults), path }
 }
 
 fn read_editorial(section: &Section<'_>, faults: &mut Faults) -> Editorial {

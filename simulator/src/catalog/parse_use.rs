@@ -41,7 +41,7 @@ const LAW: &[&str] = &["act", "article", "table"];
 const BENEFIT: &[&str] = &["about", "for", "text"];
 const DELIVER: &[&str] = &["within", "records_max"];
 const TIER: &[&str] = &["reveals", "rules"];
-const RULE: &[&str] = &["signals", "drop", "as_is", "every", "round", "grid", "raster", "window", "sum", "step", "below"];
+const RULE: &[&str] = &["signals", "unit", "drop", "as_is", "every", "round", "grid", "raster", "window", "sum", "step", "below"];
 
 pub(crate) const CONDITIONS: &[(&str, Condition)] =
     &[("always", Condition::Always), ("parked", Condition::Parked), ("theft_declared", Condition::TheftDeclared), ("call", Condition::Call)];
@@ -148,7 +148,7 @@ fn read_tier(tier: &Section<'_>, faults: &mut Faults) -> Tier {
 }
 
 fn read_rule(rule: &Section<'_>, faults: &mut Faults) -> RuleEntry {
-    RuleEntry { place: rule.place.clone(), signals: need_list(rule, "signals", faults), effect: read_effect(rule, faults) }
+    RuleEntry { unit: rule.text("unit", faults), signals: need_list(rule, "signals", faults), effect: read_effect(rule, faults) }
 }
 
 /// Reads what a rule does: exactly one leading key, with the keys that go with it.
@@ -160,7 +160,7 @@ fn read_effect(rule: &Section<'_>, faults: &mut Faults) -> Option<Effect> {
         faults.add(Code::BadRule, &rule.place, "one of drop, as_is, every, round, grid, window", "none of them");
         return None;
     };
-    let stray = RULE.iter().find(|key| **key != "signals" && **key != *lead && !with.contains(key) && rule.has(key));
+    let stray = RULE.iter().find(|key| !matches!(**key, "signals" | "unit") && **key != *lead && !with.contains(key) && rule.has(key));
     if let Some(stray) = stray {
         faults.add(Code::BadRule, &rule.place.inside(stray), format!("only keys that go with {lead}"), (*stray).to_owned());
         return None;

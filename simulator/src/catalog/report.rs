@@ -86,7 +86,16 @@ impl Report {
 
     /// A report of one fault about a file as a whole.
     pub(crate) fn about_file(file: &str, expected: &str, found: String) -> Self {
-        let fault = Fault { code: Code::File, file: file.to_owned(), line: 0, key: String::new(), expected: expected.to_owned(), found, nearest: None };
+        Self::whole(Code::File, file, expected, found)
+    }
+
+    /// A report about a catalog that breaks a limit of the gate only when it is taken as a whole.
+    pub(crate) fn beyond(file: &str, found: String) -> Self {
+        Self::whole(Code::TooMany, file, "a catalog that the gate can hold", found)
+    }
+
+    fn whole(code: Code, file: &str, expected: &str, found: String) -> Self {
+        let fault = Fault { code, file: file.to_owned(), line: 0, key: String::new(), expected: expected.to_owned(), found, nearest: None };
         Self { faults: vec![fault] }
     }
 }

@@ -68,7 +68,7 @@ pub(crate) fn resolve(authored: &Authored, vss: &Vss, faults: &mut Faults) -> Re
             }
         }
         let paths: BTreeSet<String> = covered.into_keys().collect();
-        let tiers = used.tiers.iter().map(|tier| tier_rules(tier, &paths, &signals, faults)).collect();
+        let tiers = used.tiers.iter().map(|tier| tier_rules(tier, used, &paths, &signals, faults)).collect();
         let recipient = used.recipient.as_ref().and_then(|id| recipient_of(authored, id, faults));
         uses.push(ResolvedUse { recipient, signals: paths, tiers });
     }
@@ -234,11 +234,13 @@ enum Named {
     ByWildcard,
 }
 
-fn tier_rules(tier: &Tier, covered: &BTreeSet<String>, signals: &BTreeMap<String, Signal>, faults: &mut Faults) -> BTreeMap<String, TierRule> {
+fn tier_rules(tier: &Tier, used: &Use, covered: &BTreeSet<String>, signals: &BTreeMap<String, Signal>, faults: &mut Faults) -> BTreeMap<String, TierRule> {
+    // What the use itself names and no tree knows is one fault there, not another one here.
+    let named = |pattern: &str| used.signals.iter().any(|known| known.value == pattern || pattern::matches(pattern, &known.value));
     for pattern in tier.rules.iter().flat_map(|entry| &entry.signals) {
         if !pattern::well_formed(&pattern.value) {
             faults.add(Code::BadPattern, &pattern.place, "dot-separated names beginning with Vehicle, * or **", quoted(&pattern.value));
-        } else if !covered.iter().any(|path| pattern::matches(&pattern.value, path)) {
+        } else if !covered.iter().any(|path| pattern::matches(&pattern.value, path)) && !named(&pattern.value) {
             faults.add_near(
                 Code::RuleForNothing,
                 &pattern.place,
@@ -252,10 +254,19 @@ fn tier_rules(tier: &Tier, covered: &BTreeSet<String>, signals: &BTreeMap<String
     for path in covered {
         let Some(signal) = signals.get(path) else { continue };
         let (effect, place) = winner(tier, path, signal, faults);
+        check_unit(tier, &place, signal, faults);
         let rule = rule_of(effect, signal, &place, faults);
         rules.insert(path.clone(), TierRule { rule, place });
     }
     rules
+}
+
+/// A step is meant in a unit; a tree that has another one would change what leaves without a word.
+fn check_unit(tier: &Tier, place: &Place, signal: &Signal, faults: &mut Faults) {
+    let entry = tier.rules.iter().find(|entry| entry.signals.iter().any(|pattern| pattern.place == *place));
+    if let Some(unit) = entry.and_then(|entry| entry.unit.as_ref()).filter(|unit| unit.value != signal.unit) {
+        faults.add(Code::Unit, &unit.place, format!("the signal's unit {}", quoted(&signal.unit)), quoted(&unit.value));
+    }
 }
 
 /// The effect that the most exact pattern of a tier has on a signal; drop, if none names it.
