@@ -10,7 +10,7 @@ use crate::signer::Signer;
 use crate::store::{Outcome, StandingRow};
 use consent_core::gate::Activity;
 use consent_core::transform::EndCause;
-use consent_core::{Access, CategoryKind, CategorySet, Context, Ground, PersonIx, Role, Status, UseIx, UseSet};
+use consent_core::{Access, CategoryKind, CategorySet, Condition, Context, Ground, PersonIx, Role, Status, UseIx, UseSet};
 use consent_protocol::lane::BasisTerms;
 use consent_protocol::ledger::{Cadence, ConsentAction};
 use std::collections::BTreeSet;
@@ -156,7 +156,8 @@ impl<S: Signer> Gatekeeper<S> {
     fn rests_on(&self, in_force: &InForce, use_ix: UseIx, categories: CategorySet, context: &Context) -> Vec<&StandingRow> {
         let view = in_force.tables.view();
         let Some(def) = view.uses.get(use_ix.index()) else { return Vec::new() };
-        if !(matches!(def.access, Access::Consent | Access::RequestedService) || def.ground == Ground::Consent) {
+        let by_act = matches!(def.condition, Condition::TheftDeclared | Condition::Call);
+        if by_act || !(matches!(def.access, Access::Consent | Access::RequestedService) || def.ground == Ground::Consent) {
             return Vec::new();
         }
         let cabin = (0_u8..).zip(view.categories).any(|(bit, category)| category.kind == CategoryKind::Cabin && categories.intersects(CategorySet::single(bit)));
