@@ -121,6 +121,7 @@ pub mod answer {
 /// Catalogs: decoder, check, tables, digests and comparison.
 pub mod catalog {
     use super::{CompiledCatalog, Tables, diff};
+    use consent_protocol::tables::lawful;
     use consent_core::limits::{CLASSES_MAX, SLOTS_MAX};
     use consent_core::{SignalId, Tier, UseIx};
 
@@ -131,6 +132,7 @@ pub mod catalog {
         for index in 0..catalog.uses.len() {
             let _ = (catalog.terms_digest(index), catalog.notice_digest(index, "en"));
         }
+        let _ = lawful::check(&catalog);
         let same = diff::diff(&catalog, &catalog);
         if let Ok(tables) = Tables::new(&catalog) {
             assert_eq!(same, []);

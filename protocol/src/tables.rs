@@ -4,6 +4,7 @@
 //! [`Catalog`] says, every rule is within its bounds. A catalog that does not hold together is refused whole (R3).
 
 mod check;
+pub mod lawful;
 
 use crate::catalog::{CatalogError, CompiledCatalog, FixPart, Use};
 use alloc::format;

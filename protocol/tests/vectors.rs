@@ -21,7 +21,7 @@ use consent_protocol::cert::Certificate;
 use consent_protocol::envelope::{self, Kind};
 use consent_protocol::lane::{AnswerMessage, BasisTerms, EndKind, Hello, LaneMessage, RefusalReason, Refused, State, Statement, StatementBody, VoidReason};
 use consent_protocol::ledger::{self, Body, Cadence, ConsentAction, ConsentEvent, Exported, Header, Method};
-use consent_protocol::tables::Tables;
+use consent_protocol::tables::{Tables, lawful};
 use consent_protocol::{Digest, Head, Nonce, StreamId, coder};
 use ed25519_dalek::{Signer, SigningKey};
 use std::collections::BTreeMap;
@@ -147,7 +147,7 @@ fn catalog() -> CompiledCatalog {
             signal("Vehicle.CurrentLocation.Latitude", Datatype::Double, "degrees", 0, Some(FixPart::Latitude)),
             signal("Vehicle.CurrentLocation.Longitude", Datatype::Double, "degrees", 0, Some(FixPart::Longitude)),
             signal("Vehicle.IsMoving", Datatype::Boolean, "", 1, None),
-            signal("Vehicle.Powertrain.FuelSystem.RelativeLevel", Datatype::Uint8, "percent", 1, None),
+            signal("Vehicle.Obfcm.TotalFuelConsumed", Datatype::Float, "l", 1, None),
             signal("Vehicle.Speed", Datatype::Float, "km/h", 1, None),
         ],
         uses: vec![traffic(), fuel()],
@@ -435,6 +435,7 @@ fn pinned_bytes_read_back_and_are_written_the_same() {
 fn the_pinned_stream_holds_together() {
     let catalog = CompiledCatalog::from_bytes(&envelope::open(Kind::Catalog, &read("catalog"), &public(ROOT)).unwrap()).unwrap();
     let tables = Tables::new(&catalog).unwrap();
+    assert_eq!(lawful::check(&catalog), Ok(()));
     assert_eq!(tables.signal("Vehicle.Speed"), Some(SignalId(4)));
     let batch = Batch::from_bytes(&envelope::open(Kind::Batch, &read("batch-1-drive"), &public(STREAM)).unwrap()).unwrap();
     let rows = coder::decode(batch.coder, &batch.body, batch.records).unwrap();

@@ -73,13 +73,13 @@ pub(crate) fn catalog() -> CompiledCatalog {
     let grid = Rule::Grid { cell_m: 2_000, raster_ms: 60_000 };
     let mean = Rule::Window { period_ms: 60_000, aggregate: Aggregate::Mean, step, threshold_steps: 0 };
     let traffic = vec![tier("where you were, to 2 km", &[(0, grid), (4, mean)]), tier("your way", &[(0, Rule::AsIs), (1, Rule::AsIs), (4, Rule::AsIs)])];
-    let repair = vec![tier("how warm the engine was", &[(2, Rule::Round { step, period_ms: 0 }), (4, Rule::Drop)])];
+    let repair = vec![tier("how warm the engine was", &[(3, Rule::Round { step, period_ms: 0 }), (4, Rule::Drop)])];
     let law = Law { act: "Regulation (EU) 2021/392".into(), article: "9".into(), table: LawfulUse::Obfcm, may_refuse: true };
     let fuel = Use {
         access: Access::Law,
         ground: Ground::LegalObligation,
         law: Some(law),
-        ..used("fuel", 0, &[3], vec![tier("fuel used", &[(3, Rule::RateCap { period_ms: 1_000 })])])
+        ..used("fuel", 0, &[2], vec![tier("fuel used", &[(2, Rule::RateCap { period_ms: 1_000 })])])
     };
     CompiledCatalog {
         format: FORMAT,
@@ -96,10 +96,10 @@ pub(crate) fn catalog() -> CompiledCatalog {
         signals: vec![
             signal("Vehicle.CurrentLocation.Latitude", "degrees", 0, Some(FixPart::Latitude)),
             signal("Vehicle.CurrentLocation.Longitude", "degrees", 0, Some(FixPart::Longitude)),
+            signal("Vehicle.Obfcm.TotalFuelConsumed", "l", 2, None),
             signal("Vehicle.Powertrain.CombustionEngine.ECT", "celsius", 2, None),
-            signal("Vehicle.Powertrain.FuelSystem.RelativeLevel", "percent", 2, None),
             signal("Vehicle.Speed", "km/h", 1, None),
         ],
-        uses: vec![used("traffic", 1, &[0, 1, 4], traffic), used("repair", 0, &[2, 4], repair), fuel],
+        uses: vec![used("traffic", 1, &[0, 1, 4], traffic), used("repair", 0, &[3, 4], repair), fuel],
     }
 }
