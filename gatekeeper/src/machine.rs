@@ -66,6 +66,19 @@ pub struct ContextSignals {
     pub ignition: Option<String>,
 }
 
+impl ContextSignals {
+    /// Each named path with a number beyond any catalog, for a catalog that lacks it: such a record tells what the car is
+    /// doing, and no use covers it.
+    fn beyond(&self) -> [(Option<&str>, SignalId, ContextSignal, Datatype); 4] {
+        [
+            (self.speed.as_deref(), SignalId(u16::MAX), ContextSignal::Speed, Datatype::Float),
+            (self.gear.as_deref(), SignalId(u16::MAX - 1), ContextSignal::Gear, Datatype::Int8),
+            (self.parking_brake.as_deref(), SignalId(u16::MAX - 2), ContextSignal::ParkingBrake, Datatype::Boolean),
+            (self.ignition.as_deref(), SignalId(u16::MAX - 3), ContextSignal::Ignition, Datatype::String),
+        ]
+    }
+}
+
 /// What a gatekeeper is told once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
@@ -297,8 +310,10 @@ impl<S: Signer> Gatekeeper<S> {
     /// Finds a signal of the catalog in force, with the datatype that its values must have.
     pub fn signal(&self, path: &str) -> Option<(SignalId, Datatype)> {
         let in_force = self.in_force.as_ref()?;
-        let id = in_force.tables.signal(path)?;
-        in_force.catalog.signals.get(id.index()).map(|signal| (id, signal.datatype))
+        match in_force.tables.signal(path) {
+            Some(id) => in_force.catalog.signals.get(id.index()).map(|signal| (id, signal.datatype)),
+            None => self.config.context.beyond().into_iter().find(|(named, ..)| *named == Some(path)).map(|(_, id, _, datatype)| (id, datatype)),
+        }
     }
 
     /// The signer, for a pool that was refilled.

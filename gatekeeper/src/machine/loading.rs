@@ -5,7 +5,6 @@ use crate::change::InForce;
 use crate::event::{LinkEvent, Loaded};
 use crate::now::Now;
 use crate::outbox::Told;
-use crate::people::ContextSignal;
 use crate::signer::Signer;
 use crate::store::{MetaKey, StoreOp};
 use consent_core::transform::EndCause;
@@ -152,15 +151,8 @@ impl<S: Signer> Gatekeeper<S> {
         self.lanes = lanes();
         self.no_key = UseSet::EMPTY;
         self.terms = (0..in_force.catalog.uses.len()).map(|at| in_force.catalog.terms_digest(at).unwrap_or_default()).collect();
-        let named = &self.config.context;
-        let wanted = [
-            (&named.speed, ContextSignal::Speed),
-            (&named.gear, ContextSignal::Gear),
-            (&named.parking_brake, ContextSignal::ParkingBrake),
-            (&named.ignition, ContextSignal::Ignition),
-        ];
-        let found = |path: &Option<String>| -> Option<SignalId> { path.as_deref().and_then(|path| in_force.tables.signal(path)) };
-        self.context_signals = wanted.iter().filter_map(|(path, signal)| found(path).map(|id| (id, *signal))).collect();
+        let named = self.config.context.beyond();
+        self.context_signals = named.iter().filter_map(|(path, beyond, signal, _)| path.map(|path| (in_force.tables.signal(path).unwrap_or(*beyond), *signal))).collect();
         self.book.resolve(&in_force);
         self.in_force = Some(in_force);
         self.refresh(UseSet::EMPTY, now);
