@@ -8,7 +8,7 @@ use crate::outbox::Told;
 use crate::signer::Signer;
 use crate::store::{MetaKey, StoreOp};
 use consent_core::transform::EndCause;
-use consent_core::{SignalId, UseSet};
+use consent_core::UseSet;
 use consent_protocol::catalog::CompiledCatalog;
 use consent_protocol::diff::{Weight, diff};
 use consent_protocol::envelope::{self, Kind};
