@@ -1,9 +1,12 @@
 //! The in-vehicle daemon around the gatekeeper: sources, store, MQTT links, clocks, control socket, CLI, config.
 
 pub mod clock;
+pub mod config;
 pub mod control;
+pub mod keys;
 pub mod lines;
 pub mod link;
+pub mod run;
 pub mod socket;
 pub mod source;
 pub mod sqlite;

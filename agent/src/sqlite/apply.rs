@@ -2,7 +2,7 @@
 
 use super::{int, state_number, told};
 use crate::store::StoreError;
-use consent_gatekeeper::store::{CounterRow, LedgerRow, QueueRow, StoreOp, StreamRow};
+use consent_gatekeeper::store::{CounterRow, LedgerRow, QueueRow, StatementRow, StoreOp, StreamRow};
 use consent_protocol::{Head, StreamId};
 use rusqlite::{Transaction, params};
 use serde::Serialize;
@@ -29,9 +29,9 @@ pub(super) fn op(sql: &Transaction<'_>, op: &StoreOp) -> Result<(), StoreError> 
         StoreOp::Append { row, sealed } => append(sql, row, sealed),
         StoreOp::Update { row, sealed } => update(sql, row, sealed.as_deref()),
         StoreOp::ErasePerson { person } => erase_person(sql, person),
+        StoreOp::Ledger(row) => ledger(sql, row),
+        StoreOp::Statement(row) => statement(sql, row),
         StoreOp::Meta { .. }
-        | StoreOp::Ledger(_)
-        | StoreOp::Statement(_)
         | StoreOp::Number { .. }
         | StoreOp::Tombstone { .. }
         | StoreOp::DeleteRow { .. }
@@ -106,10 +106,6 @@ pub(super) fn body<T: Serialize>(value: &T) -> Result<Vec<u8>, StoreError> {
 fn plain(sql: &Transaction<'_>, op: &StoreOp) -> Result<(), StoreError> {
     match op {
         StoreOp::Meta { key, value } => put(sql, "INSERT OR REPLACE INTO meta (key, value) VALUES (?1, ?2)", params![key.name(), value]),
-        StoreOp::Ledger(LedgerRow { seq, envelope, person, sealed }) => {
-            put(sql, "INSERT INTO ledger (seq, person, envelope, sealed) VALUES (?1, ?2, ?3, ?4)", params![int(*seq), person, envelope, sealed])
-        }
-        StoreOp::Statement(row) => put(sql, "INSERT INTO statement (stream, k, envelope) VALUES (?1, ?2, ?3)", params![row.stream.0, row.k, row.envelope]),
         StoreOp::Number { stream: StreamId(id), head: Head { n, digest } } => {
             put(sql, "INSERT OR REPLACE INTO number (stream, n, digest) VALUES (?1, ?2, ?3)", params![id, n, digest.0])
         }
@@ -127,7 +123,9 @@ fn plain(sql: &Transaction<'_>, op: &StoreOp) -> Result<(), StoreError> {
         StoreOp::Person(_)
         | StoreOp::ErasePerson { .. }
         | StoreOp::Standing(_)
+        | StoreOp::Ledger(_)
         | StoreOp::Stream(_)
+        | StoreOp::Statement(_)
         | StoreOp::Basis(_)
         | StoreOp::Append { .. }
         | StoreOp::Update { .. }
@@ -146,11 +144,29 @@ fn counter(sql: &Transaction<'_>, row: &CounterRow) -> Result<(), StoreError> {
     put(sql, "INSERT OR REPLACE INTO counter (use_id, outcome, count) VALUES (?1, ?2, ?3)", params![row.use_id, body(&row.outcome)?, int(row.count)])
 }
 
+/// The gatekeeper may write a transaction again; another entry under a number that is taken would break the chain.
+fn ledger(sql: &Transaction<'_>, row: &LedgerRow) -> Result<(), StoreError> {
+    let LedgerRow { seq, envelope, person, sealed } = row;
+    let insert = "INSERT INTO ledger (seq, person, envelope, sealed) VALUES (?1, ?2, ?3, ?4)
+                  ON CONFLICT (seq) DO UPDATE SET sealed = excluded.sealed WHERE envelope = excluded.envelope";
+    once(changed(sql, insert, params![int(*seq), person, envelope, sealed])?, "ledger entry", *seq)
+}
+
+fn statement(sql: &Transaction<'_>, row: &StatementRow) -> Result<(), StoreError> {
+    let insert = "INSERT INTO statement (stream, k, envelope) VALUES (?1, ?2, ?3)
+                  ON CONFLICT (stream, k) DO UPDATE SET envelope = excluded.envelope WHERE envelope = excluded.envelope";
+    once(changed(sql, insert, params![row.stream.0, row.k, row.envelope])?, "statement", u64::from(row.k))
+}
+
+fn once(written: usize, what: &str, number: u64) -> Result<(), StoreError> {
+    if written == 0 { Err(StoreError::Medium(format!("{what} {number} is there already with other content"))) } else { Ok(()) }
+}
+
 // INVARIANT: a row that a tombstone hits is never written, however late it comes.
 fn append(sql: &Transaction<'_>, row: &QueueRow, sealed: &[u8]) -> Result<(), StoreError> {
     let written = changed(
         sql,
-        "INSERT INTO row (id, basis, use_id, state, done_ms, body) SELECT ?1, ?2, ?3, ?4, ?5, ?6
+        "INSERT OR IGNORE INTO row (id, basis, use_id, state, done_ms, body) SELECT ?1, ?2, ?3, ?4, ?5, ?6
          WHERE NOT EXISTS (SELECT 1 FROM tombstone WHERE basis = ?2 AND up_to >= ?1)",
         params![int(row.id), int(row.basis), row.use_id, state_number(row.state), row.done_ms, body(row)?],
     )?;

@@ -248,13 +248,22 @@ fn disclosures_end_by_time_and_by_erasure() {
 }
 
 #[test]
-fn a_group_is_all_or_nothing() {
+fn a_group_is_all_or_nothing_and_may_come_again_as_it_was() {
     let folder = tempfile::tempdir().unwrap();
     let mut store = open(folder.path());
-    store.commit(&[&[StoreOp::Ledger(ledger_row(1, ""))]]).unwrap();
-    assert!(store.commit(&[&[append(1, 1)], &[StoreOp::Ledger(ledger_row(1, ""))]]).is_err(), "an entry is never replaced");
-    assert_eq!(store.load().unwrap().rows, vec![]);
-    assert_eq!(store.commits(), 1);
+    let statement = StatementRow { stream: StreamId([7; 16]), k: 1, envelope: vec![1] };
+    let first = [StoreOp::Ledger(ledger_row(1, "")), StoreOp::Statement(statement.clone()), append(2, 1)];
+    store.commit(&[&first]).unwrap();
+    let numbered = StoreOp::Update { row: queue_row(2, 1, RowState::Numbered), sealed: Some(vec![42]) };
+    store.commit(&[&[numbered]]).unwrap();
+    store.commit(&[&first]).unwrap();
+    assert_eq!(store.payload(2).unwrap(), Some(vec![42]), "a row that is there stays as it is");
+    let other = StoreOp::Ledger(LedgerRow { envelope: vec![9], ..ledger_row(1, "") });
+    assert!(store.commit(&[&[append(1, 1)], &[other]]).is_err(), "an entry is never replaced");
+    let other = StoreOp::Statement(StatementRow { envelope: vec![2], ..statement });
+    assert!(store.commit(&[&[append(1, 1)], &[other]]).is_err(), "nor is a statement");
+    assert_eq!(store.load().unwrap().rows, vec![queue_row(2, 1, RowState::Numbered)]);
+    assert_eq!(store.commits(), 3);
 }
 
 #[test]
