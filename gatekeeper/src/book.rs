@@ -11,7 +11,8 @@ mod terms;
 mod view;
 
 pub use decide::{Erase, Objection};
-pub(crate) use terms::{language_of, rests_on_consent, towards_deployer};
+pub(crate) use terms::{categories_of, days_offered, language_of, rests_on_consent, towards_deployer};
+pub(crate) use view::secret_words;
 
 use crate::change::{Change, InForce, Moment};
 use crate::control::Peer;
@@ -335,3 +336,74 @@ pub(crate) fn is_given(status: Status) -> bool {
     matches!(status, Status::Given | Status::GivenEachReview)
 }
 
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::change::ContextMeta;
+    use crate::control::Terms;
+    use crate::fixture::{SCREEN, T0_MS, book, catalog, in_force, moment, now, profile, rng};
+    use crate::people::Age;
+
+    #[test]
+    fn what_is_stored_is_the_same_after_a_restart() {
+        let in_force = in_force(catalog());
+        let (mut first, vault) = book(&in_force);
+        let change = first.give("ada", "traffic", &Terms::default(), SCREEN, &moment(&in_force, T0_MS), &mut rng()).unwrap();
+        first.bind(&change.event.record);
+        let StoreOp::Person(ada) = first.add_person(profile("ada", false), *vault.person_key("ada").unwrap()).unwrap() else { panic!() };
+        let StoreOp::Standing(row) = change.ops[0].clone() else { panic!() };
+        let orphan = StandingRow { person: "gone".to_owned(), ..row.clone() };
+        let erased = PersonRow { id: "gone".to_owned(), key: None, ..ada.clone() };
+        let snapshot = Snapshot { persons: vec![ada, erased], standings: vec![row, orphan], ..Snapshot::default() };
+        let mut again = Book::load(&snapshot);
+        again.resolve(&in_force);
+        assert_eq!(again.persons().count(), 1);
+        let (seat, use_ix) = (again.seat("ada").unwrap(), UseIx(1));
+        assert_eq!(again.standings().get(seat, use_ix), first.standings().get(first.seat_of("ada").unwrap(), use_ix));
+        assert_eq!(again.standings().get(seat, use_ix).status, Status::Given);
+        assert!(again.standing("gone", "traffic").is_none());
+    }
+
+    #[test]
+    fn a_seat_left_tells_the_next_nothing() {
+        let in_force = in_force(catalog());
+        let (mut book, _) = book(&in_force);
+        let change = book.give("ada", "traffic", &Terms::default(), SCREEN, &moment(&in_force, T0_MS), &mut rng()).unwrap();
+        book.bind(&change.event.record);
+        let seat = book.seat_of("ada").unwrap();
+        book.unseat("ada");
+        assert_eq!(book.seat("eve"), Some(seat));
+        assert_eq!(book.standings().get(seat, UseIx(1)).status, Status::None);
+        assert_eq!(book.seat("nobody"), None);
+    }
+
+    #[test]
+    fn those_aboard_and_the_last_driver_have_seats() {
+        let in_force = in_force(catalog());
+        let (mut book, _) = book(&in_force);
+        let mut people = People::load(Some(ContextMeta { last_driver: Some("eve".to_owned()), ..ContextMeta::default() }));
+        let _ = people.enter(Some("bob"), Assurance::Low, Age::OfAge).unwrap();
+        book.aboard(&people);
+        let seated = |book: &Book| ["ada", "bob", "eve", "kid"].into_iter().filter(|id| book.seat_of(id).is_some()).collect::<Vec<_>>();
+        assert_eq!(seated(&book), ["bob", "eve"]);
+        assert_eq!((book.actor("bob", Method::Screen), book.actor("eve", Method::Screen)), ("occupant", "person not aboard"));
+        let _ = people.driver(Some("ada"), Assurance::High, Age::OfAge, &now(T0_MS));
+        book.aboard(&people);
+        assert_eq!(seated(&book), ["ada", "bob"]);
+        assert_eq!(book.actor("ada", Method::Phone), "driver");
+    }
+
+    #[test]
+    fn profiles_and_their_ids_are_bounded() {
+        let mut book = Book::default();
+        for n in 0..PROFILES_MAX {
+            book.add_person(profile(&n.to_string(), false), [1; 32]).unwrap();
+        }
+        assert_eq!(book.add_person(profile("more", false), [1; 32]), Err(Refusal::ProfilesFull { max: PROFILES_MAX }));
+        assert!(book.add_person(profile("0", true), [1; 32]).is_ok(), "known ones change");
+        for id in [String::new(), "x".repeat(65)] {
+            assert_eq!(book.add_person(profile(&id, false), [1; 32]), Err(Refusal::IdLength { max: 64, found: id.len() }));
+        }
+    }
+}

@@ -30,6 +30,9 @@ pub mod rng;
 pub mod vault;
 mod words;
 
+#[cfg(test)]
+mod fixture;
+
 pub use command::Command;
 pub use event::Event;
 pub use machine::{Config, ContextSignals, Gatekeeper};

@@ -592,3 +592,314 @@ fn use_set(catalog: &CompiledCatalog, ids: &BTreeSet<String>) -> UseSet {
     }
     set
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::change::InForce;
+    use crate::fixture::{DAY_MS, OPERATOR, SCREEN, T0_MS, book, catalog, in_force, moment, now};
+    use consent_protocol::catalog::CompiledCatalog;
+
+    const LOW: Assurance = Assurance::Low;
+
+    fn people() -> People {
+        People::load(None)
+    }
+
+    fn drive(people: &mut People, person: Option<&str>) -> Effect {
+        people.driver(person, LOW, Age::OfAge, &now(T0_MS))
+    }
+
+    fn ignition(people: &mut People, on: bool, at_ms: i64) -> Effect {
+        people.observe(ContextSignal::Ignition, &Value::Bool(on), at_ms, &now(at_ms))
+    }
+
+    fn roles(people: &People) -> Vec<(Option<String>, String)> {
+        people.list().into_iter().map(|status| (status.person, status.role)).collect()
+    }
+
+    fn aboard(person: Option<&str>, role: &str) -> (Option<String>, String) {
+        (person.map(str::to_owned), role.to_owned())
+    }
+
+    fn demo() -> InForce {
+        in_force(CompiledCatalog { environment: Environment::Demo, ..catalog() })
+    }
+
+    #[test]
+    fn after_a_start_nobody_is_known_and_occupancy_is_unknown() {
+        let in_force = in_force(catalog());
+        let (book, _) = book(&in_force);
+        let meta = ContextMeta { last_driver: Some("ada".to_owned()), trip: Some(3), stopped_by_occupant: true, ..ContextMeta::default() };
+        let people = People::load(Some(meta.clone()));
+        let context = people.context(&book, &moment(&in_force, T0_MS), UseSet::EMPTY, StoreHealth::Writes);
+        assert!(context.present.is_empty() && context.stopped_by_occupant);
+        assert_eq!((context.occupancy, context.driving), (Occupancy::Unknown, DrivingState::Unknown));
+        assert_eq!(people.meta(), meta);
+    }
+
+    #[test]
+    fn a_guest_is_recognised_and_not_me_makes_a_guest() {
+        let mut people = people();
+        assert!(drive(&mut people, None).driver);
+        let recognised = drive(&mut people, Some("ada"));
+        assert!(recognised.driver && recognised.list && recognised.store);
+        assert_eq!(roles(&people), [aboard(Some("ada"), "driver")]);
+        assert_eq!((people.driver_id(), people.last_driver()), (Some("ada"), Some("ada")));
+        assert!(people.not_me(&now(T0_MS)).driver);
+        assert_eq!(roles(&people), [aboard(None, "driver")]);
+        assert_eq!(people.last_driver(), None, "a guest drove last");
+    }
+
+    #[test]
+    fn who_drove_before_stays_aboard_until_told_otherwise() {
+        let mut people = people();
+        drive(&mut people, Some("ada"));
+        drive(&mut people, Some("bob"));
+        assert_eq!(roles(&people), [aboard(Some("ada"), "occupant"), aboard(Some("bob"), "driver")]);
+        assert!(drive(&mut people, Some("bob")).is_none());
+        let left = people.leave(Some("ada")).unwrap();
+        assert!(left.list && !left.driver);
+        assert_eq!(people.leave(Some("ada")), Err(Refusal::NobodyLeaves));
+        assert!(people.leave(Some("bob")).unwrap().driver);
+        assert_eq!(people.last_driver(), Some("bob"));
+    }
+
+    #[test]
+    fn an_occupant_who_takes_the_wheel_sits_once() {
+        let mut people = people();
+        let _ = people.enter(Some("bob"), LOW, Age::OfAge).unwrap();
+        drive(&mut people, Some("bob"));
+        assert_eq!(roles(&people), [aboard(Some("bob"), "driver")]);
+        assert!(people.enter(Some("bob"), LOW, Age::OfAge).unwrap().is_none());
+        assert!(people.enter(Some("bob"), Assurance::High, Age::OfAge).unwrap().context);
+        assert_eq!(roles(&people), [aboard(Some("bob"), "driver")]);
+    }
+
+    #[test]
+    fn somebody_who_finds_no_seat_makes_occupancy_unknown() {
+        let mut people = people();
+        let _ = people.complete(Occupancy::Complete);
+        for _ in 0..PERSONS_MAX {
+            let _ = people.enter(None, Assurance::None, Age::OfAge).unwrap();
+        }
+        assert_eq!(people.enter(Some("ada"), LOW, Age::OfAge), Err(Refusal::CarFull { max: PERSONS_MAX }));
+        assert_eq!(people.occupancy, Occupancy::Unknown);
+        drive(&mut people, Some("ada"));
+        assert_eq!((people.list().len(), people.driver_id()), (PERSONS_MAX, Some("ada")), "the driver is on the list");
+    }
+
+    #[test]
+    fn a_trip_lasts_from_ignition_on_to_off() {
+        let mut people = people();
+        assert_eq!(ignition(&mut people, true, T0_MS).trip, Some(TripChange::Began));
+        assert_eq!(ignition(&mut people, true, T0_MS + 1).trip, None);
+        assert!(people.trip().is_some());
+        assert_eq!(ignition(&mut people, false, T0_MS + 2).trip, Some(TripChange::Ended));
+        assert_eq!(ignition(&mut people, false, T0_MS + 3).trip, None);
+    }
+
+    #[test]
+    fn first_motion_begins_a_trip_and_ten_silent_minutes_end_it() {
+        let mut people = people();
+        let moving = people.observe(ContextSignal::Speed, &Value::Float(30.0), T0_MS, &now(T0_MS));
+        assert_eq!(moving.trip, Some(TripChange::Began));
+        let _ = people.saw_sample(&now(T0_MS + 300_000));
+        let due = people.next_due_ms(&now(T0_MS + 400_000)).unwrap();
+        assert_eq!(due, now(T0_MS + 900_000).mono_ms);
+        assert_eq!(people.tick(&now(T0_MS + 899_999)).trip, None);
+        assert_eq!(people.tick(&now(T0_MS + 900_000)).trip, Some(TripChange::Ended));
+        let _ = people.observe(ContextSignal::Speed, &Value::Float(30.0), T0_MS + DAY_MS, &now(T0_MS + DAY_MS));
+        let effect = people.saw_sample(&now(T0_MS + 2 * DAY_MS));
+        assert_eq!(effect.trip, Some(TripChange::Ended), "also where no tick came in between");
+    }
+
+    #[test]
+    fn another_driver_begins_another_trip() {
+        let mut people = people();
+        drive(&mut people, Some("ada"));
+        let _ = ignition(&mut people, true, T0_MS);
+        assert_eq!(drive(&mut people, Some("bob")).trip, Some(TripChange::Restarted));
+        assert!(people.trip().is_some());
+        assert_eq!(people.not_me(&now(T0_MS)).trip, Some(TripChange::Restarted));
+        assert_eq!(drive(&mut people, Some("bob")).trip, None, "a guest was recognised");
+    }
+
+    #[test]
+    fn an_occupants_stop_lasts_until_the_trip_ends_also_over_a_restart() {
+        let mut people = people();
+        drive(&mut people, Some("ada"));
+        let _ = ignition(&mut people, true, T0_MS);
+        let _ = people.enter(None, Assurance::None, Age::OfAge).unwrap();
+        assert_eq!(people.stop_while_aboard(), Effect::STORED);
+        assert!(people.stop_while_aboard().is_none());
+        let _ = people.leave(None).unwrap();
+        assert!(people.stopped_by_occupant(), "also if they leave");
+        let _ = people.not_me(&now(T0_MS));
+        drive(&mut people, Some("ada"));
+        assert!(people.stopped_by_occupant(), "nobody knows that it was another driver");
+
+        let mut again = People::load(Some(people.meta()));
+        let _ = again.resumed(T0_MS, &now(T0_MS + 60_000));
+        drive(&mut again, Some("ada"));
+        let _ = ignition(&mut again, true, T0_MS + 60_000);
+        assert!(again.stopped_by_occupant());
+        let _ = ignition(&mut again, false, T0_MS + 70_000);
+        assert!(!again.stopped_by_occupant());
+    }
+
+    #[test]
+    fn a_trip_is_over_when_the_computer_was_off_for_long() {
+        let meta = ContextMeta { trip: Some(1), stopped_by_occupant: true, ..ContextMeta::default() };
+        let mut people = People::load(Some(meta.clone()));
+        assert_eq!(people.resumed(T0_MS, &now(T0_MS + 600_000)).trip, Some(TripChange::Ended));
+        let mut people = People::load(Some(meta));
+        let unsure = Now { trust: ClockTrust::Untrusted, ..now(T0_MS + 600_000) };
+        assert!(people.resumed(T0_MS, &unsure).is_none());
+        assert!(people.stopped_by_occupant());
+    }
+
+    #[test]
+    fn driving_changes_show_once_and_parkings_are_counted() {
+        let mut people = people();
+        let at = |after_ms: i64| now(T0_MS + after_ms);
+        let mut see = |signal, value, after_ms| people.observe(signal, &value, T0_MS + after_ms, &at(after_ms)).context;
+        assert!(see(ContextSignal::Gear, Value::Int(126), 0));
+        assert!(!see(ContextSignal::Gear, Value::Int(126), 1));
+        assert!(see(ContextSignal::Speed, Value::Float(20.0), 2));
+        assert!(!see(ContextSignal::Speed, Value::Float(21.0), 3));
+        assert!(see(ContextSignal::Speed, Value::Float(0.0), 4));
+        assert!(see(ContextSignal::Gear, Value::Int(126), 5));
+        assert_eq!((people.parkings(), people.driving()), (2, DrivingState::Parked));
+        assert_eq!(people.next_due_ms(&at(5)), Some(at(5_004).mono_ms));
+        assert!(people.tick(&at(10_005)).context);
+        assert_eq!(people.driving(), DrivingState::Unknown);
+    }
+
+    #[test]
+    fn a_pause_ends_when_it_was_told_to() {
+        let in_force = in_force(catalog());
+        let (book, _) = book(&in_force);
+        let at = moment(&in_force, T0_MS);
+        let mut people = people();
+        let _ = people.pause(PauseScope::Use("traffic".to_owned()), PauseFor::Hour, &at).unwrap();
+        let _ = people.pause(PauseScope::Category("voice".to_owned()), PauseFor::Trip, &at).unwrap();
+        let _ = people.pause(PauseScope::All, PauseFor::UntilResumed, &at).unwrap();
+        let pauses = people.context(&book, &at, UseSet::EMPTY, StoreHealth::Writes).pauses;
+        assert!(pauses.all && pauses.uses.contains(UseIx(1)) && pauses.categories.0 == 0b100);
+        assert_eq!(
+            people.paused_words(),
+            ["use `traffic`, until 2025-11-24 13:00 UTC", "category `voice`, for this trip", "everything optional, until resumed"]
+        );
+        let mut people = People::load(Some(people.meta()));
+        assert_eq!(people.next_due_ms(&now(T0_MS)), Some(now(T0_MS + HOUR_MS).mono_ms));
+        assert!(people.tick(&Now { trust: ClockTrust::Untrusted, ..now(T0_MS + HOUR_MS) }).is_none(), "by a trusted clock only");
+        assert_eq!(people.tick(&now(T0_MS + HOUR_MS)), Effect::STORED);
+        let _ = ignition(&mut people, true, T0_MS);
+        let _ = ignition(&mut people, false, T0_MS);
+        assert_eq!(people.paused_words().len(), 1);
+        let _ = people.resume(&PauseScope::All).unwrap();
+        let refused = Refusal::NotPaused { scope: "everything optional".to_owned(), paused: "nothing".to_owned() };
+        assert_eq!(people.resume(&PauseScope::All), Err(refused));
+    }
+
+    #[test]
+    fn only_what_the_catalog_has_is_paused() {
+        let in_force = in_force(catalog());
+        let mut people = people();
+        let at = moment(&in_force, T0_MS);
+        let unknown = PauseScope::Use("nothing".to_owned());
+        assert_eq!(people.pause(unknown, PauseFor::Hour, &at), Err(Refusal::UseUnknown { use_id: "nothing".to_owned(), version: 7 }));
+        let unknown = PauseScope::Category("nothing".to_owned());
+        assert_eq!(people.pause(unknown, PauseFor::Hour, &at), Err(Refusal::CategoryUnknown { category: "nothing".to_owned(), version: 7 }));
+    }
+
+    #[test]
+    fn theft_needs_proof_and_a_clock_and_ends_after_72_hours() {
+        let in_force = in_force(catalog());
+        let (book, _) = book(&in_force);
+        let at = moment(&in_force, T0_MS);
+        let mut people = people();
+        let low = Peer { assurance: LOW, ..SCREEN };
+        assert_eq!(people.theft(Switch::Begin, low, &at), Err(Refusal::TheftAssurance { found: LOW }));
+        assert_eq!(people.theft(Switch::Begin, OPERATOR, &at), Err(Refusal::OperatorOutsideDemo(Environment::Production)));
+        assert!(people.theft(Switch::Begin, OPERATOR, &moment(&demo(), T0_MS)).is_ok());
+        let mut untrusted = at;
+        untrusted.now.trust = ClockTrust::Untrusted;
+        assert_eq!(people.theft(Switch::Begin, SCREEN, &untrusted), Err(Refusal::ClockUntrusted));
+        assert_eq!(people.theft(Switch::Begin, SCREEN, &at), Ok(Effect::STORED));
+        let theft = |people: &People, at: &Moment<'_>| people.context(&book, at, UseSet::EMPTY, StoreHealth::Writes).theft;
+        assert!(theft(&people, &at) && !theft(&people, &untrusted));
+        let mut people = People::load(Some(people.meta()));
+        let end_ms = T0_MS + 72 * HOUR_MS;
+        assert!(theft(&people, &moment(&in_force, end_ms - 1)) && !theft(&people, &moment(&in_force, end_ms)));
+        assert_eq!(people.tick(&now(end_ms)), Effect::STORED);
+        assert_eq!(people.theft_until_ms(), 0);
+    }
+
+    #[test]
+    fn a_call_is_for_uses_by_call_and_is_not_kept() {
+        let in_force = in_force(catalog());
+        let (book, _) = book(&in_force);
+        let at = moment(&in_force, T0_MS);
+        let mut people = people();
+        assert_eq!(people.call("traffic", Switch::Begin, &at), Err(Refusal::NotByCall { use_id: "traffic".to_owned() }));
+        assert_eq!(people.call("assist", Switch::Begin, &at), Ok(Effect::CONTEXT));
+        assert_eq!(people.context(&book, &at, UseSet::EMPTY, StoreHealth::Writes).calls.iter().collect::<Vec<_>>(), [UseIx(5)]);
+        let again = People::load(Some(people.meta()));
+        assert!(again.context(&book, &at, UseSet::EMPTY, StoreHealth::Writes).calls.is_empty());
+        assert_eq!(people.call("assist", Switch::End, &at), Ok(Effect::CONTEXT));
+        assert_eq!(people.call("assist", Switch::End, &at), Ok(Effect::NONE));
+    }
+
+    #[test]
+    fn what_changed_materially_must_be_shown_again() {
+        let in_force = in_force(catalog());
+        let (book, _) = book(&in_force);
+        let ids = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<BTreeSet<String>>();
+        let mut people = people();
+        assert_eq!(people.mark_shown(&ids(&["service", "obfcm"])), Effect::STORED);
+        assert!(people.mark_shown(&ids(&["service"])).is_none());
+        assert_eq!(people.catalog_changed(&ids(&["service"]), &BTreeSet::new()), Effect::STORED);
+        let context = people.context(&book, &moment(&in_force, T0_MS), UseSet::EMPTY, StoreHealth::Failed);
+        assert_eq!((context.shown.iter().collect::<Vec<_>>(), context.store_failed), (vec![UseIx(3)], true));
+    }
+
+    #[test]
+    fn the_context_names_people_by_their_seats() {
+        let in_force = in_force(catalog());
+        let (mut book, _) = book(&in_force);
+        let mut people = people();
+        drive(&mut people, Some("ada"));
+        let _ = people.enter(Some("kid"), LOW, Age::Minor).unwrap();
+        let _ = people.enter(Some("stranger"), LOW, Age::OfAge).unwrap();
+        book.aboard(&people);
+        let context = people.context(&book, &moment(&in_force, T0_MS), UseSet::EMPTY, StoreHealth::Writes);
+        let present: Vec<_> = context.present.iter().map(|present| (present.person, present.role, present.minor)).collect();
+        let expected = [(book.seat_of("ada"), Role::Driver, false), (book.seat_of("kid"), Role::Occupant, true), (None, Role::Occupant, false)];
+        assert_eq!(present, expected);
+        assert_eq!(context.last_driver, book.seat_of("ada"));
+        assert_eq!(people.driver_of_age(Assurance::High), None);
+    }
+
+    #[test]
+    fn an_erased_person_becomes_a_guest() {
+        let mut people = people();
+        drive(&mut people, Some("ada"));
+        let _ = people.enter(Some("bob"), LOW, Age::OfAge).unwrap();
+        assert!(people.forget("ada", &now(T0_MS)).driver);
+        assert!(people.forget("bob", &now(T0_MS)).list);
+        assert_eq!(roles(&people), [aboard(None, "occupant"), aboard(None, "driver")]);
+        assert_eq!(people.last_driver(), None);
+        assert!(people.forget("bob", &now(T0_MS)).is_none());
+    }
+
+    #[test]
+    fn effects_add_up() {
+        let trip = |change| Effect { trip: Some(change), ..Effect::NONE };
+        assert_eq!(trip(TripChange::Ended).and(trip(TripChange::Began)).trip, Some(TripChange::Restarted));
+        assert_eq!(trip(TripChange::Restarted).and(Effect::LIST).trip, Some(TripChange::Restarted));
+        let both = Effect::LIST.and(Effect::STORED);
+        assert!(both.list && both.store && both.context && !both.driver);
+    }
+}

@@ -145,6 +145,7 @@ fn cipher(key: &Key) -> ChaCha20Poly1305 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rng::Rng;
     use crate::store::{BasisEnd, PersonRow};
     use consent_core::{CategorySet, Ground};
     use consent_protocol::lane::BasisTerms;
@@ -165,7 +166,7 @@ mod tests {
             commitments: [Digest::default(); 8],
         };
         let consents = persons.iter().map(|person| ((*person).to_owned(), [0; 16])).collect();
-        BasisRow { id, stream: StreamId::default(), k: 0, end_k: 0, terms, consents, end: BasisEnd::Open }
+        BasisRow { id, stream: StreamId::default(), k: 0, end_k: 0, terms, consents, end: BasisEnd::Open, erase_owed: false }
     }
 
     fn vault(persons: &[&str]) -> (Vault, Rng) {

@@ -1,6 +1,6 @@
 //! Consent events in words for a person, without a name, and moments in words.
 
-use consent_core::Status;
+use consent_core::{DrivingState, Status};
 use consent_protocol::catalog::{CompiledCatalog, Localized, Use, text_in};
 use consent_protocol::ledger::{Body, Cadence, ConsentAction, ConsentEvent};
 
@@ -80,6 +80,16 @@ pub(crate) fn status_word(status: Status) -> &'static str {
         Status::Suspended => "suspended",
         Status::Objected => "objected",
         Status::Restricted => "restricted",
+    }
+}
+
+/// As it stands in JSON.
+pub(crate) fn driving_word(driving: DrivingState) -> &'static str {
+    match driving {
+        DrivingState::Unknown => "unknown",
+        DrivingState::Parked => "parked",
+        DrivingState::Standing => "standing",
+        DrivingState::Driving => "driving",
     }
 }
 

@@ -7,7 +7,7 @@ use crate::control::{Peer, Terms};
 use crate::refusal::Refusal;
 use crate::rng::Rng;
 use crate::store::StandingRow;
-use crate::words::status_word;
+use crate::words::{driving_word, status_word};
 use consent_core::{Assurance, ClockTrust, DrivingState, Ground, Status};
 use consent_protocol::catalog::{Environment, Use};
 use consent_protocol::lane::EndKind;
@@ -277,12 +277,289 @@ fn action_after(old: &StandingRow, new: &StandingRow) -> ConsentAction {
     }
 }
 
-/// As it stands in JSON.
-pub(crate) fn driving_word(driving: DrivingState) -> &'static str {
-    match driving {
-        DrivingState::Unknown => "unknown",
-        DrivingState::Parked => "parked",
-        DrivingState::Standing => "standing",
-        DrivingState::Driving => "driving",
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::change::InForce;
+    use crate::fixture::{DAY_MS, OPERATOR, SCREEN, T0_MS, book, catalog, in_force, moment, rng};
+    use crate::store::StoreOp;
+    use consent_core::UseIx;
+    use consent_protocol::catalog::{CompiledCatalog, Deployment};
+    use consent_protocol::envelope::sha256;
+    use consent_protocol::ledger::Cadence;
+
+    fn demo() -> CompiledCatalog {
+        CompiledCatalog { environment: Environment::Demo, ..catalog() }
+    }
+
+    fn row(change: &Change) -> StandingRow {
+        let rows: Vec<&StandingRow> = change.ops.iter().filter_map(|op| if let StoreOp::Standing(row) = op { Some(row) } else { None }).collect();
+        assert_eq!(rows.len(), 1);
+        rows[0].clone()
+    }
+
+    /// As the gate sees it.
+    fn status(book: &Book, in_force: &InForce, who: &str, use_id: &str) -> Status {
+        let use_ix = UseIx(u8::try_from(in_force.catalog.use_index(use_id).unwrap()).unwrap());
+        book.standings().get(book.seat_of(who).unwrap(), use_ix).status
+    }
+
+    #[test]
+    fn a_consent_takes_the_printed_terms_and_binds_when_it_is_stored() {
+        let in_force = in_force(catalog());
+        let (mut book, _) = book(&in_force);
+        let change = book.give("ada", "traffic", &Terms::default(), SCREEN, &moment(&in_force, T0_MS), &mut rng()).unwrap();
+        let row = row(&change);
+        assert_eq!((row.tier, row.categories.as_slice()), (0, ["location".to_owned(), "vehicle".to_owned()].as_slice()));
+        assert_eq!((row.from_ms, row.until_ms), (T0_MS, T0_MS + 365 * DAY_MS));
+        assert_eq!((row.language.as_str(), row.revision, row.status), ("de", 1, Status::Given), "their second language is the first in the catalog");
+        assert_eq!(Some(row.notice), in_force.catalog.notice_digest(1, "de"));
+        assert_eq!(change.event.commitment, sha256(&[&row.secret]));
+        assert_eq!(book.commitments_of(&[("ada".to_owned(), row.record)]), [change.event.commitment]);
+        assert_eq!((change.event.action, change.event.driving, change.ended), (ConsentAction::Given, DrivingState::Parked, None));
+        assert_eq!(change.text, "allowed: Headline traffic (de), roughly (de), until 2026-11-24");
+
+        assert_eq!(status(&book, &in_force, "ada", "traffic"), Status::None, "not before it is stored");
+        assert!(book.bind(&row.record));
+        assert_eq!(status(&book, &in_force, "ada", "traffic"), Status::Given);
+        assert_eq!(status(&book, &in_force, "bob", "traffic"), Status::None);
+        assert!(!book.bind(&row.record));
+    }
+
+    #[test]
+    fn a_moving_or_unknown_car_takes_no_consent() {
+        let in_force = in_force(catalog());
+        let (mut book, _) = book(&in_force);
+        for driving in [DrivingState::Driving, DrivingState::Standing, DrivingState::Unknown] {
+            let moment = Moment { driving, ..moment(&in_force, T0_MS) };
+            let refused = book.give("ada", "traffic", &Terms::default(), SCREEN, &moment, &mut rng());
+            assert_eq!(refused, Err(Refusal::NotParked { found: driving_word(driving) }));
+        }
+    }
+
+    #[test]
+    fn an_operator_decides_in_the_demo_only() {
+        let (real, demo) = (in_force(catalog()), in_force(demo()));
+        let (mut book, _) = book(&real);
+        let refused = Err(Refusal::OperatorOutsideDemo(Environment::Production));
+        assert_eq!(book.give("ada", "traffic", &Terms::default(), OPERATOR, &moment(&real, T0_MS), &mut rng()), refused);
+        assert_eq!(book.refuse("ada", "traffic", OPERATOR, &moment(&real, T0_MS), &mut rng()), refused);
+        book.resolve(&demo);
+        let driving = Moment { driving: DrivingState::Driving, ..moment(&demo, T0_MS) };
+        let change = book.give("eve", "traffic", &Terms::default(), OPERATOR, &driving, &mut rng()).unwrap();
+        assert_eq!((change.event.method, change.event.actor.as_str(), change.event.driving), (Method::Operator, "operator", DrivingState::Driving));
+        assert_eq!(change.event.assurance, Assurance::None, "recorded as it was");
+    }
+
+    #[test]
+    fn a_minor_a_stranger_and_the_weakly_recognised_give_nothing() {
+        let in_force = in_force(catalog());
+        let (mut book, _) = book(&in_force);
+        let at = moment(&in_force, T0_MS);
+        let low = Peer { assurance: Assurance::Low, ..SCREEN };
+        let mut give = |who: &str, peer| book.give(who, "traffic", &Terms::default(), peer, &at, &mut rng()).map(|_| ());
+        assert_eq!(give("kid", SCREEN), Err(Refusal::Minor { years: 16 }));
+        assert_eq!(give("nobody", SCREEN), Err(Refusal::PersonUnknown));
+        assert_eq!(give("eve", low), Err(Refusal::NotAboard));
+        assert_eq!(give("eve", SCREEN), Ok(()), "with the PIN");
+        assert_eq!(give("ada", low), Err(Refusal::AssuranceLow { use_id: "traffic".to_owned(), needed: Assurance::High, found: Assurance::Low }));
+    }
+
+    #[test]
+    fn consent_needs_a_clock() {
+        let in_force = in_force(catalog());
+        let (mut book, _) = book(&in_force);
+        let mut at = moment(&in_force, T0_MS);
+        at.now.trust = ClockTrust::Untrusted;
+        assert_eq!(book.give("ada", "traffic", &Terms::default(), SCREEN, &at, &mut rng()), Err(Refusal::ClockUntrusted));
+    }
+
+    #[test]
+    fn what_rests_on_something_else_takes_no_consent() {
+        let in_force = in_force(catalog());
+        let (mut book, _) = book(&in_force);
+        let at = moment(&in_force, T0_MS);
+        for (use_id, ground) in [("obfcm", "law"), ("assist", "a call that a person starts"), ("service", "a contract")] {
+            let refused = book.give("ada", use_id, &Terms::default(), SCREEN, &at, &mut rng());
+            assert_eq!(refused, Err(Refusal::NotByConsent { use_id: use_id.to_owned(), ground }));
+        }
+        let unknown = book.give("ada", "nothing", &Terms::default(), SCREEN, &at, &mut rng());
+        assert_eq!(unknown, Err(Refusal::UseUnknown { use_id: "nothing".to_owned(), version: 7 }));
+    }
+
+    #[test]
+    fn nobody_consents_towards_employer_or_lessor() {
+        let mut in_force = in_force(catalog());
+        let (mut book, _) = book(&in_force);
+        in_force.catalog.recipients[0].deployer = true;
+        for (deployment, expected) in [(Deployment::Employer, Some("employer")), (Deployment::Rental, Some("lessor")), (Deployment::Private, None)] {
+            in_force.catalog.deployment = deployment;
+            let given = book.give("ada", "traffic", &Terms::default(), SCREEN, &moment(&in_force, T0_MS), &mut rng());
+            assert_eq!(given.err(), expected.map(|deployer| Refusal::Deployer { use_id: "traffic".to_owned(), deployer }));
+            let other = book.give("ada", "insurance", &Terms::default(), SCREEN, &moment(&in_force, T0_MS), &mut rng());
+            assert!(other.is_ok());
+        }
+    }
+
+    #[test]
+    fn giving_again_replaces_and_never_stacks() {
+        let in_force = in_force(catalog());
+        let (mut book, _) = book(&in_force);
+        let mut rng = rng();
+        let at = moment(&in_force, T0_MS);
+        let fine = Terms { tier: Some(1), ..Terms::default() };
+        let first = book.give("ada", "traffic", &fine, SCREEN, &at, &mut rng).unwrap();
+        book.bind(&first.event.record);
+        let some = Terms { categories: Some(vec!["vehicle".to_owned()]), ..Terms::default() };
+        for (terms, action) in [(some, ConsentAction::Narrowed), (fine.clone(), ConsentAction::Given), (fine, ConsentAction::Renewed)] {
+            let before = book.standing("ada", "traffic").unwrap().record;
+            let change = book.give("ada", "traffic", &terms, SCREEN, &at, &mut rng).unwrap();
+            assert_eq!(change.event.action, action);
+            let ended = change.ended.unwrap();
+            assert_eq!((ended.record, ended.kind, ended.erase), (before, EndKind::Narrowed, false));
+            assert_eq!(status(&book, &in_force, "ada", "traffic"), Status::None, "the old one ended at once, the new one is not stored");
+            assert!(book.bind(&change.event.record));
+        }
+        assert_eq!(book.given_of("ada"), ["traffic"]);
+    }
+
+    #[test]
+    fn a_refusal_beats_the_consent_before_it() {
+        let in_force = in_force(catalog());
+        let (mut book, _) = book(&in_force);
+        let mut rng = rng();
+        let at = Moment { driving: DrivingState::Driving, ..moment(&in_force, T0_MS) };
+        let given = book.give("ada", "traffic", &Terms::default(), SCREEN, &moment(&in_force, T0_MS), &mut rng).unwrap();
+        book.bind(&given.event.record);
+        let low = Peer { assurance: Assurance::None, ..SCREEN };
+        let change = book.refuse("ada", "traffic", low, &at, &mut rng).unwrap();
+        assert_eq!(change.ended.unwrap().kind, EndKind::Withdrawn);
+        assert_eq!(status(&book, &in_force, "ada", "traffic"), Status::Refused);
+        assert_ne!(change.event.record, given.event.record);
+        let again = book.give("ada", "traffic", &Terms::default(), SCREEN, &moment(&in_force, T0_MS), &mut rng).unwrap();
+        assert_eq!(status(&book, &in_force, "ada", "traffic"), Status::Refused, "until the consent is stored");
+        assert!(book.bind(&again.event.record));
+        assert_eq!(status(&book, &in_force, "ada", "traffic"), Status::Given);
+    }
+
+    #[test]
+    fn the_law_says_what_can_be_refused() {
+        let in_force = in_force(catalog());
+        let (mut book, _) = book(&in_force);
+        let at = moment(&in_force, T0_MS);
+        let mut rng = rng();
+        book.refuse("ada", "obfcm", SCREEN, &at, &mut rng).unwrap();
+        assert_eq!(status(&book, &in_force, "ada", "obfcm"), Status::Refused);
+        let no_right = Err(Refusal::NoRight { use_id: "attacks".to_owned() });
+        assert_eq!(book.refuse("ada", "attacks", SCREEN, &at, &mut rng), no_right);
+        assert_eq!(book.object("ada", "attacks", Objection::Object, SCREEN, &at, &mut rng), no_right);
+    }
+
+    #[test]
+    fn withdrawing_needs_neither_parking_nor_assurance() {
+        let in_force = in_force(catalog());
+        let (mut book, _) = book(&in_force);
+        let given = book.give("ada", "traffic", &Terms::default(), SCREEN, &moment(&in_force, T0_MS), &mut rng()).unwrap();
+        book.bind(&given.event.record);
+        let driving = Moment { driving: DrivingState::Driving, ..moment(&in_force, T0_MS + 9) };
+        let none = Peer { assurance: Assurance::None, ..SCREEN };
+        let change = book.withdraw("ada", "traffic", Erase::Erase, none, &driving).unwrap();
+        let ended = change.ended.clone().unwrap();
+        assert_eq!((ended.record, ended.kind, ended.erase), (given.event.record, EndKind::Withdrawn, true));
+        assert_eq!((row(&change).status, row(&change).until_ms), (Status::Withdrawn, T0_MS + 9));
+        assert_eq!(status(&book, &in_force, "ada", "traffic"), Status::Withdrawn);
+        let again = book.withdraw("ada", "traffic", Erase::Keep, none, &driving);
+        assert_eq!(again, Err(Refusal::NotGiven { use_id: "traffic".to_owned(), found: "withdrawn" }));
+        assert_eq!(book.withdraw("eve", "traffic", Erase::Keep, none, &driving), Err(Refusal::NotAboard), "an absent profile needs its PIN");
+        assert!(matches!(book.withdraw("ada", "voice", Erase::Keep, none, &driving), Err(Refusal::NotGiven { found: "not decided", .. })));
+    }
+
+    #[test]
+    fn what_was_withdrawn_before_it_was_stored_never_binds() {
+        let in_force = in_force(catalog());
+        let (mut book, _) = book(&in_force);
+        let at = moment(&in_force, T0_MS);
+        let given = book.give("ada", "traffic", &Terms::default(), SCREEN, &at, &mut rng()).unwrap();
+        let change = book.withdraw("ada", "traffic", Erase::Keep, SCREEN, &at).unwrap();
+        assert_eq!(change.ended.unwrap().record, given.event.record);
+        assert!(!book.bind(&given.event.record));
+        assert_eq!(status(&book, &in_force, "ada", "traffic"), Status::Withdrawn);
+    }
+
+    #[test]
+    fn withdrawing_all_ends_each() {
+        let in_force = in_force(catalog());
+        let (mut book, _) = book(&in_force);
+        let at = moment(&in_force, T0_MS);
+        let mut rng = rng();
+        for who in ["ada", "bob"] {
+            for use_id in ["traffic", "voice"] {
+                book.give(who, use_id, &Terms::default(), SCREEN, &at, &mut rng).unwrap();
+            }
+        }
+        let uses: Vec<String> = book.withdraw_all("ada", Erase::Keep, SCREEN, &at).unwrap().into_iter().map(|change| change.event.use_id).collect();
+        assert_eq!(uses, ["traffic", "voice"]);
+        assert_eq!(book.withdraw_all("ada", Erase::Keep, SCREEN, &at), Err(Refusal::NothingGiven));
+        assert_eq!(book.given_of("bob").len(), 2);
+    }
+
+    #[test]
+    fn an_objection_ends_a_consent_and_is_lifted_to_undecided() {
+        let in_force = in_force(catalog());
+        let (mut book, _) = book(&in_force);
+        let at = moment(&in_force, T0_MS);
+        let mut rng = rng();
+        let given = book.give("ada", "traffic", &Terms::default(), SCREEN, &at, &mut rng).unwrap();
+        book.bind(&given.event.record);
+        for (objection, kind, expected) in [(Objection::Object, EndKind::Objected, Status::Objected), (Objection::Restrict, EndKind::Restricted, Status::Restricted)] {
+            let change = book.object("ada", if expected == Status::Objected { "traffic" } else { "service" }, objection, SCREEN, &at, &mut rng).unwrap();
+            assert_eq!(change.ended.map(|ended| ended.kind), (expected == Status::Objected).then_some(kind));
+            let use_id = change.event.use_id;
+            assert_eq!(status(&book, &in_force, "ada", &use_id), expected);
+            let lifted = book.lift("ada", &use_id, SCREEN, &at).unwrap();
+            assert_eq!(status(&book, &in_force, "ada", &use_id), expected, "until that is stored");
+            assert!(book.bind(&lifted.event.record));
+            assert_eq!(status(&book, &in_force, "ada", &use_id), Status::None);
+        }
+        assert!(matches!(book.lift("ada", "traffic", SCREEN, &at), Err(Refusal::NotObjected { found: "not decided", .. })));
+    }
+
+    #[test]
+    fn terms_lie_within_what_is_offered() {
+        let in_force = in_force(catalog());
+        let (mut book, _) = book(&in_force);
+        let at = moment(&in_force, T0_MS);
+        let mut rng = rng();
+        let mut give = |use_id: &str, terms: &Terms| book.give("ada", use_id, terms, SCREEN, &at, &mut rng);
+        let days = |days| Terms { days: Some(days), ..Terms::default() };
+        let cadence = |cadence| Terms { cadence: Some(cadence), ..Terms::default() };
+        let categories = |ids: &[&str]| Terms { categories: Some(ids.iter().map(|id| (*id).to_owned()).collect()), ..Terms::default() };
+        let language = |tag: &str| Terms { language: Some(tag.to_owned()), ..Terms::default() };
+        let use_id = || "traffic".to_owned();
+
+        assert_eq!(give("traffic", &Terms { tier: Some(2), ..Terms::default() }), Err(Refusal::Tier { use_id: use_id(), finest: 1, found: 2 }));
+        for found in [0, 367, u32::MAX] {
+            assert_eq!(give("traffic", &days(found)), Err(Refusal::Days { use_id: use_id(), max: 366, found }));
+        }
+        assert_eq!(give("insurance", &days(31)), Err(Refusal::Days { use_id: "insurance".to_owned(), max: 30, found: 31 }));
+        assert_eq!(give("voice", &cadence(Cadence::EachTime)), Err(Refusal::EachTime { use_id: "voice".to_owned() }));
+        assert_eq!(give("traffic", &categories(&[])), Err(Refusal::NoCategory { use_id: use_id() }));
+        assert!(matches!(give("traffic", &categories(&["voice"])), Err(Refusal::CategoryNotOffered { .. })));
+        assert!(matches!(give("traffic", &language("fr")), Err(Refusal::Language { .. })));
+
+        assert_eq!(row(&give("insurance", &Terms::default()).unwrap()).until_ms, T0_MS + 30 * DAY_MS);
+        assert_eq!(row(&give("traffic", &days(366)).unwrap()).until_ms, T0_MS + 366 * DAY_MS);
+        assert_eq!(row(&give("insurance", &cadence(Cadence::EachTime)).unwrap()).status, Status::GivenEachReview);
+        assert_eq!(row(&give("traffic", &cadence(Cadence::EachTime)).unwrap()).status, Status::Given);
+        assert_eq!(row(&give("traffic", &language("en")).unwrap()).language, "en");
+    }
+
+    #[test]
+    fn a_language_in_which_a_text_is_missing_is_not_offered() {
+        let mut in_force = in_force(catalog());
+        let (mut book, _) = book(&in_force);
+        in_force.catalog.uses[1].texts.benefit.retain(|text| text.language == "en");
+        let refused = book.give("ada", "traffic", &Terms::default(), SCREEN, &moment(&in_force, T0_MS), &mut rng());
+        assert_eq!(refused, Err(Refusal::Language { use_id: "traffic".to_owned(), offered: "en, de".to_owned() }));
     }
 }

@@ -53,7 +53,9 @@ pub(super) fn ground_words(used: &Use) -> &'static str {
 
 /// The employer or lessor, if consent to a use would be consent towards them (R49).
 pub(crate) fn towards_deployer(catalog: &CompiledCatalog, used: &Use) -> Option<&'static str> {
-    let deployer = catalog.recipients.get(usize::from(used.recipient)).is_none_or(|recipient| recipient.deployer);
+    // A service that somebody requests by contract is no consent.
+    let by_consent = used.access == Access::Consent || used.ground == Ground::Consent;
+    let deployer = by_consent && catalog.recipients.get(usize::from(used.recipient)).is_none_or(|recipient| recipient.deployer);
     match catalog.deployment {
         Deployment::Employer if deployer => Some("employer"),
         Deployment::Rental if deployer => Some("lessor"),
@@ -127,7 +129,7 @@ fn cadence(cadence: Cadence, used: &Use) -> Result<(Cadence, Status), Refusal> {
 }
 
 /// Ids of the categories that a use can cover, in catalog order.
-pub(super) fn categories_of(used: &Use, catalog: &CompiledCatalog) -> Vec<String> {
+pub(crate) fn categories_of(used: &Use, catalog: &CompiledCatalog) -> Vec<String> {
     let signals = used.signals.iter().filter_map(|signal| catalog.signals.get(usize::from(*signal)));
     category_ids(catalog, signals.fold(consent_core::CategorySet::EMPTY, |set, signal| set.or(signal.categories)))
 }

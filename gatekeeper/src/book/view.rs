@@ -78,3 +78,29 @@ pub(crate) fn secret_words(secret: &[u8; 32]) -> String {
     let (high, low) = secret.split_at(16);
     [high, low].into_iter().filter_map(|half| <[u8; 16]>::try_from(half).ok()).map(|half| StreamId(half).to_string()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::control::Terms;
+    use crate::fixture::{SCREEN, T0_MS, book, catalog, in_force, moment, rng};
+
+    #[test]
+    fn a_list_shows_every_use_with_what_was_decided() {
+        let in_force = in_force(catalog());
+        let (mut book, _) = book(&in_force);
+        let at = moment(&in_force, T0_MS);
+        let change = book.give("ada", "traffic", &Terms::default(), SCREEN, &at, &mut rng()).unwrap();
+        let list = book.list("ada", &at);
+        let uses = list["uses"].as_array().unwrap();
+        let standings: Vec<&str> = uses.iter().map(|line| line["standing"].as_str().unwrap()).collect();
+        assert_eq!(standings, ["not decided", "given", "not decided", "law", "law", "a call that a person starts", "a contract"]);
+        let decided = &uses[1]["decided"];
+        assert_eq!((decided["binds"].as_bool(), decided["until"].as_str()), (Some(false), Some("2026-11-24T12:00:00Z")));
+        assert_eq!(uses[1]["headline"], "Headline traffic (de)");
+        assert_eq!(uses[0]["outside"], true);
+        book.bind(&change.event.record);
+        assert_eq!(book.list("ada", &at)["uses"][1]["decided"]["binds"], true);
+        assert_eq!(decided["receipt_secret"].as_str().unwrap().len(), 64);
+        assert!(book.list("bob", &at)["uses"][1]["decided"].is_null(), "nobody sees another's");
+    }
+}
