@@ -336,13 +336,12 @@ pub(crate) fn is_given(status: Status) -> bool {
     matches!(status, Status::Given | Status::GivenEachReview)
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::change::ContextMeta;
     use crate::control::Terms;
-    use crate::fixture::{SCREEN, T0_MS, book, catalog, in_force, moment, now, profile, rng};
+    use crate::fixture::{SCREEN, T0_MS, book, catalog, done, in_force, moment, now, profile, rng};
     use crate::people::Age;
 
     #[test]
@@ -383,12 +382,12 @@ mod tests {
         let in_force = in_force(catalog());
         let (mut book, _) = book(&in_force);
         let mut people = People::load(Some(ContextMeta { last_driver: Some("eve".to_owned()), ..ContextMeta::default() }));
-        let _ = people.enter(Some("bob"), Assurance::Low, Age::OfAge).unwrap();
+        done(people.enter(Some("bob"), Assurance::Low, Age::OfAge).unwrap());
         book.aboard(&people);
         let seated = |book: &Book| ["ada", "bob", "eve", "kid"].into_iter().filter(|id| book.seat_of(id).is_some()).collect::<Vec<_>>();
         assert_eq!(seated(&book), ["bob", "eve"]);
         assert_eq!((book.actor("bob", Method::Screen), book.actor("eve", Method::Screen)), ("occupant", "person not aboard"));
-        let _ = people.driver(Some("ada"), Assurance::High, Age::OfAge, &now(T0_MS));
+        done(people.driver(Some("ada"), Assurance::High, Age::OfAge, &now(T0_MS)));
         book.aboard(&people);
         assert_eq!(seated(&book), ["ada", "bob"]);
         assert_eq!(book.actor("ada", Method::Phone), "driver");

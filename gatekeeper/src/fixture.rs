@@ -4,6 +4,7 @@ use crate::book::{Book, Profile};
 use crate::change::{InForce, Moment};
 use crate::control::Peer;
 use crate::now::Now;
+use crate::people::Effect;
 use crate::rng::Rng;
 use crate::signer::{KeyName, SignError, Signer};
 use crate::store::Snapshot;
@@ -83,13 +84,8 @@ fn by_law(id: &str, table: LawfulUse, may_refuse: bool) -> Use {
 /// Uses by name: `traffic` (before each trip), `insurance` (outside, each by review, at most 30 days), `voice` (cabin),
 /// `obfcm` and `attacks` (by law, with and without a right to refuse), `assist` (by call), `service` (by contract).
 pub(crate) fn catalog() -> CompiledCatalog {
-    let signal = |path: &str, bit: u8| Signal {
-        path: path.to_owned(),
-        datatype: Datatype::Float,
-        unit: String::new(),
-        categories: CategorySet::single(bit),
-        fix: None,
-    };
+    let signal =
+        |path: &str, bit: u8| Signal { path: path.to_owned(), datatype: Datatype::Float, unit: String::new(), categories: CategorySet::single(bit), fix: None };
     CompiledCatalog {
         format: FORMAT,
         version: 7,
@@ -188,3 +184,6 @@ impl Signer for TestSigner {
         0
     }
 }
+
+/// Takes an effect that a test does not look at.
+pub(crate) fn done(_: Effect) {}

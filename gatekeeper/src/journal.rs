@@ -68,7 +68,15 @@ impl Journal {
     }
 
     /// Appends the entry of a change. Yields all that is to be stored: the entry, then the change's own with the entry's number.
-    pub fn record(&mut self, change: &Change, book: &mut Book, now: &Now, signer: &impl Signer, vault: &Vault, rng: &mut Rng) -> Result<Vec<StoreOp>, JournalError> {
+    pub fn record(
+        &mut self,
+        change: &Change,
+        book: &mut Book,
+        now: &Now,
+        signer: &impl Signer,
+        vault: &Vault,
+        rng: &mut Rng,
+    ) -> Result<Vec<StoreOp>, JournalError> {
         let event = &change.event;
         let row = self.write(&Body::Consent(event.clone()), &event.person, now, signer, vault, rng)?;
         let seq = row.seq;
@@ -110,7 +118,13 @@ impl Journal {
                 let (action, text) = words::of_body(&body, catalog);
                 EventStatus { seq: row.seq, wall_ms, use_id: use_id_of(&body), action: action.to_owned(), text }
             }
-            None => EventStatus { seq: row.seq, wall_ms, use_id: String::new(), action: "erased".to_owned(), text: "erased; the entry's place in the chain holds".to_owned() },
+            None => EventStatus {
+                seq: row.seq,
+                wall_ms,
+                use_id: String::new(),
+                action: "erased".to_owned(),
+                text: "erased; the entry's place in the chain holds".to_owned(),
+            },
         }
     }
 

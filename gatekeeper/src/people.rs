@@ -122,13 +122,7 @@ impl Effect {
             (Some(TripChange::Restarted), Some(TripChange::Ended)) => Some(TripChange::Ended),
             (first, second) => second.or(first),
         };
-        Self {
-            list: self.list || next.list,
-            driver: self.driver || next.driver,
-            context: self.context || next.context,
-            store: self.store || next.store,
-            trip,
-        }
+        Self { list: self.list || next.list, driver: self.driver || next.driver, context: self.context || next.context, store: self.store || next.store, trip }
     }
 }
 
@@ -597,7 +591,7 @@ fn use_set(catalog: &CompiledCatalog, ids: &BTreeSet<String>) -> UseSet {
 mod tests {
     use super::*;
     use crate::change::InForce;
-    use crate::fixture::{DAY_MS, OPERATOR, SCREEN, T0_MS, book, catalog, in_force, moment, now};
+    use crate::fixture::{DAY_MS, OPERATOR, SCREEN, T0_MS, book, catalog, done, in_force, moment, now};
     use consent_protocol::catalog::CompiledCatalog;
 
     const LOW: Assurance = Assurance::Low;
@@ -654,8 +648,8 @@ mod tests {
     #[test]
     fn who_drove_before_stays_aboard_until_told_otherwise() {
         let mut people = people();
-        drive(&mut people, Some("ada"));
-        drive(&mut people, Some("bob"));
+        done(drive(&mut people, Some("ada")));
+        done(drive(&mut people, Some("bob")));
         assert_eq!(roles(&people), [aboard(Some("ada"), "occupant"), aboard(Some("bob"), "driver")]);
         assert!(drive(&mut people, Some("bob")).is_none());
         let left = people.leave(Some("ada")).unwrap();
@@ -668,8 +662,8 @@ mod tests {
     #[test]
     fn an_occupant_who_takes_the_wheel_sits_once() {
         let mut people = people();
-        let _ = people.enter(Some("bob"), LOW, Age::OfAge).unwrap();
-        drive(&mut people, Some("bob"));
+        done(people.enter(Some("bob"), LOW, Age::OfAge).unwrap());
+        done(drive(&mut people, Some("bob")));
         assert_eq!(roles(&people), [aboard(Some("bob"), "driver")]);
         assert!(people.enter(Some("bob"), LOW, Age::OfAge).unwrap().is_none());
         assert!(people.enter(Some("bob"), Assurance::High, Age::OfAge).unwrap().context);
@@ -679,13 +673,13 @@ mod tests {
     #[test]
     fn somebody_who_finds_no_seat_makes_occupancy_unknown() {
         let mut people = people();
-        let _ = people.complete(Occupancy::Complete);
+        done(people.complete(Occupancy::Complete));
         for _ in 0..PERSONS_MAX {
-            let _ = people.enter(None, Assurance::None, Age::OfAge).unwrap();
+            done(people.enter(None, Assurance::None, Age::OfAge).unwrap());
         }
         assert_eq!(people.enter(Some("ada"), LOW, Age::OfAge), Err(Refusal::CarFull { max: PERSONS_MAX }));
         assert_eq!(people.occupancy, Occupancy::Unknown);
-        drive(&mut people, Some("ada"));
+        done(drive(&mut people, Some("ada")));
         assert_eq!((people.list().len(), people.driver_id()), (PERSONS_MAX, Some("ada")), "the driver is on the list");
     }
 
@@ -704,12 +698,12 @@ mod tests {
         let mut people = people();
         let moving = people.observe(ContextSignal::Speed, &Value::Float(30.0), T0_MS, &now(T0_MS));
         assert_eq!(moving.trip, Some(TripChange::Began));
-        let _ = people.saw_sample(&now(T0_MS + 300_000));
+        done(people.saw_sample(&now(T0_MS + 300_000)));
         let due = people.next_due_ms(&now(T0_MS + 400_000)).unwrap();
         assert_eq!(due, now(T0_MS + 900_000).mono_ms);
         assert_eq!(people.tick(&now(T0_MS + 899_999)).trip, None);
         assert_eq!(people.tick(&now(T0_MS + 900_000)).trip, Some(TripChange::Ended));
-        let _ = people.observe(ContextSignal::Speed, &Value::Float(30.0), T0_MS + DAY_MS, &now(T0_MS + DAY_MS));
+        done(people.observe(ContextSignal::Speed, &Value::Float(30.0), T0_MS + DAY_MS, &now(T0_MS + DAY_MS)));
         let effect = people.saw_sample(&now(T0_MS + 2 * DAY_MS));
         assert_eq!(effect.trip, Some(TripChange::Ended), "also where no tick came in between");
     }
@@ -717,8 +711,8 @@ mod tests {
     #[test]
     fn another_driver_begins_another_trip() {
         let mut people = people();
-        drive(&mut people, Some("ada"));
-        let _ = ignition(&mut people, true, T0_MS);
+        done(drive(&mut people, Some("ada")));
+        done(ignition(&mut people, true, T0_MS));
         assert_eq!(drive(&mut people, Some("bob")).trip, Some(TripChange::Restarted));
         assert!(people.trip().is_some());
         assert_eq!(people.not_me(&now(T0_MS)).trip, Some(TripChange::Restarted));
@@ -728,23 +722,23 @@ mod tests {
     #[test]
     fn an_occupants_stop_lasts_until_the_trip_ends_also_over_a_restart() {
         let mut people = people();
-        drive(&mut people, Some("ada"));
-        let _ = ignition(&mut people, true, T0_MS);
-        let _ = people.enter(None, Assurance::None, Age::OfAge).unwrap();
+        done(drive(&mut people, Some("ada")));
+        done(ignition(&mut people, true, T0_MS));
+        done(people.enter(None, Assurance::None, Age::OfAge).unwrap());
         assert_eq!(people.stop_while_aboard(), Effect::STORED);
         assert!(people.stop_while_aboard().is_none());
-        let _ = people.leave(None).unwrap();
+        done(people.leave(None).unwrap());
         assert!(people.stopped_by_occupant(), "also if they leave");
-        let _ = people.not_me(&now(T0_MS));
-        drive(&mut people, Some("ada"));
+        done(people.not_me(&now(T0_MS)));
+        done(drive(&mut people, Some("ada")));
         assert!(people.stopped_by_occupant(), "nobody knows that it was another driver");
 
         let mut again = People::load(Some(people.meta()));
-        let _ = again.resumed(T0_MS, &now(T0_MS + 60_000));
-        drive(&mut again, Some("ada"));
-        let _ = ignition(&mut again, true, T0_MS + 60_000);
+        done(again.resumed(T0_MS, &now(T0_MS + 60_000)));
+        done(drive(&mut again, Some("ada")));
+        done(ignition(&mut again, true, T0_MS + 60_000));
         assert!(again.stopped_by_occupant());
-        let _ = ignition(&mut again, false, T0_MS + 70_000);
+        done(ignition(&mut again, false, T0_MS + 70_000));
         assert!(!again.stopped_by_occupant());
     }
 
@@ -782,9 +776,9 @@ mod tests {
         let (book, _) = book(&in_force);
         let at = moment(&in_force, T0_MS);
         let mut people = people();
-        let _ = people.pause(PauseScope::Use("traffic".to_owned()), PauseFor::Hour, &at).unwrap();
-        let _ = people.pause(PauseScope::Category("voice".to_owned()), PauseFor::Trip, &at).unwrap();
-        let _ = people.pause(PauseScope::All, PauseFor::UntilResumed, &at).unwrap();
+        done(people.pause(PauseScope::Use("traffic".to_owned()), PauseFor::Hour, &at).unwrap());
+        done(people.pause(PauseScope::Category("voice".to_owned()), PauseFor::Trip, &at).unwrap());
+        done(people.pause(PauseScope::All, PauseFor::UntilResumed, &at).unwrap());
         let pauses = people.context(&book, &at, UseSet::EMPTY, StoreHealth::Writes).pauses;
         assert!(pauses.all && pauses.uses.contains(UseIx(1)) && pauses.categories.0 == 0b100);
         assert_eq!(
@@ -795,10 +789,10 @@ mod tests {
         assert_eq!(people.next_due_ms(&now(T0_MS)), Some(now(T0_MS + HOUR_MS).mono_ms));
         assert!(people.tick(&Now { trust: ClockTrust::Untrusted, ..now(T0_MS + HOUR_MS) }).is_none(), "by a trusted clock only");
         assert_eq!(people.tick(&now(T0_MS + HOUR_MS)), Effect::STORED);
-        let _ = ignition(&mut people, true, T0_MS);
-        let _ = ignition(&mut people, false, T0_MS);
+        done(ignition(&mut people, true, T0_MS));
+        done(ignition(&mut people, false, T0_MS));
         assert_eq!(people.paused_words().len(), 1);
-        let _ = people.resume(&PauseScope::All).unwrap();
+        done(people.resume(&PauseScope::All).unwrap());
         let refused = Refusal::NotPaused { scope: "everything optional".to_owned(), paused: "nothing".to_owned() };
         assert_eq!(people.resume(&PauseScope::All), Err(refused));
     }
@@ -870,9 +864,9 @@ mod tests {
         let in_force = in_force(catalog());
         let (mut book, _) = book(&in_force);
         let mut people = people();
-        drive(&mut people, Some("ada"));
-        let _ = people.enter(Some("kid"), LOW, Age::Minor).unwrap();
-        let _ = people.enter(Some("stranger"), LOW, Age::OfAge).unwrap();
+        done(drive(&mut people, Some("ada")));
+        done(people.enter(Some("kid"), LOW, Age::Minor).unwrap());
+        done(people.enter(Some("stranger"), LOW, Age::OfAge).unwrap());
         book.aboard(&people);
         let context = people.context(&book, &moment(&in_force, T0_MS), UseSet::EMPTY, StoreHealth::Writes);
         let present: Vec<_> = context.present.iter().map(|present| (present.person, present.role, present.minor)).collect();
@@ -885,8 +879,8 @@ mod tests {
     #[test]
     fn an_erased_person_becomes_a_guest() {
         let mut people = people();
-        drive(&mut people, Some("ada"));
-        let _ = people.enter(Some("bob"), LOW, Age::OfAge).unwrap();
+        done(drive(&mut people, Some("ada")));
+        done(people.enter(Some("bob"), LOW, Age::OfAge).unwrap());
         assert!(people.forget("ada", &now(T0_MS)).driver);
         assert!(people.forget("bob", &now(T0_MS)).list);
         assert_eq!(roles(&people), [aboard(None, "occupant"), aboard(None, "driver")]);

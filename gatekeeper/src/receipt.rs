@@ -143,8 +143,12 @@ fn withdrawal(recipient: &Recipient, secret: Option<&[u8; 32]>) -> Value {
 fn happening(event: &ConsentEvent, person: &str) -> Value {
     let validity = match event.cadence {
         Cadence::Until => json!({ "@type": "dpv:UntilTimeDuration", "from": rfc3339(event.from_ms), "until": rfc3339(event.until_ms) }),
-        Cadence::Trip => json!({ "@type": "dpv:UntilEventDuration", "event": "end of the trip", "from": rfc3339(event.from_ms), "until": rfc3339(event.until_ms) }),
-        Cadence::EachTime => json!({ "@type": "dpv:FixedOccurrencesDuration", "occurrences": 1, "from": rfc3339(event.from_ms), "until": rfc3339(event.until_ms) }),
+        Cadence::Trip => {
+            json!({ "@type": "dpv:UntilEventDuration", "event": "end of the trip", "from": rfc3339(event.from_ms), "until": rfc3339(event.until_ms) })
+        }
+        Cadence::EachTime => {
+            json!({ "@type": "dpv:FixedOccurrencesDuration", "occurrences": 1, "from": rfc3339(event.from_ms), "until": rfc3339(event.until_ms) })
+        }
     };
     json!({
         "event_time": rfc3339(if is_opening(event.action) { event.from_ms } else { event.until_ms }),

@@ -10,7 +10,7 @@
 
 mod screen;
 
-use crate::book::{Book, is_given, rests_on_consent, towards_deployer, language_of};
+use crate::book::{Book, is_given, language_of, rests_on_consent, towards_deployer};
 use crate::change::{Change, Moment};
 use crate::control::{Peer, RequestAnswer};
 use crate::people::People;
@@ -227,11 +227,7 @@ fn renewal(row: &StandingRow, wall_ms: i64) -> Option<Cause> {
         return None;
     }
     let (length_ms, left_ms) = (row.until_ms.saturating_sub(row.from_ms), row.until_ms.saturating_sub(wall_ms));
-    if left_ms <= RENEWAL_MS.min(length_ms / 4) {
-        Some(Cause::Due)
-    } else {
-        (left_ms <= SHARED_MS.min(length_ms / 2)).then_some(Cause::Shares)
-    }
+    if left_ms <= RENEWAL_MS.min(length_ms / 4) { Some(Cause::Due) } else { (left_ms <= SHARED_MS.min(length_ms / 2)).then_some(Cause::Shares) }
 }
 
 #[cfg(test)]
@@ -239,7 +235,7 @@ mod tests {
     use super::*;
     use crate::change::InForce;
     use crate::control::Terms;
-    use crate::fixture::{SCREEN, T0_MS, book, catalog, in_force, moment, now, rng};
+    use crate::fixture::{SCREEN, T0_MS, book, catalog, done, in_force, moment, now, rng};
     use crate::people::{Age, ContextSignal};
     use consent_core::Value;
     use consent_protocol::catalog::Deployment;
@@ -259,7 +255,7 @@ mod tests {
             let in_force = in_force(catalog());
             let (mut book, _) = book(&in_force);
             let mut people = People::load(None);
-            let _ = people.driver(Some("ada"), Assurance::Low, Age::OfAge, &now(T0_MS));
+            done(people.driver(Some("ada"), Assurance::Low, Age::OfAge, &now(T0_MS)));
             book.aboard(&people);
             let mut car = Self { in_force, book, people, requests: Requests::default(), rng: rng(), at_ms: T0_MS };
             car.park(T0_MS);
@@ -269,8 +265,10 @@ mod tests {
         /// Drives off, and parks at that time.
         fn park(&mut self, at_ms: i64) {
             self.at_ms = at_ms;
-            for (signal, value) in [(ContextSignal::Speed, Value::Float(9.0)), (ContextSignal::Speed, Value::Float(0.0)), (ContextSignal::Gear, Value::Int(126))] {
-                let _ = self.people.observe(signal, &value, at_ms, &now(at_ms));
+            for (signal, value) in
+                [(ContextSignal::Speed, Value::Float(9.0)), (ContextSignal::Speed, Value::Float(0.0)), (ContextSignal::Gear, Value::Int(126))]
+            {
+                done(self.people.observe(signal, &value, at_ms, &now(at_ms)));
             }
         }
 
@@ -320,11 +318,16 @@ mod tests {
     #[test]
     fn nobody_is_asked_but_a_recognised_driver_of_age_in_a_parked_car() {
         let mut car = Car::new();
-        let _ = car.people.observe(ContextSignal::Speed, &Value::Float(9.0), T0_MS + 1, &now(T0_MS + 1));
+        done(car.people.observe(ContextSignal::Speed, &Value::Float(9.0), T0_MS + 1, &now(T0_MS + 1)));
         assert!(car.ask().is_empty(), "driving");
-        for (person, assurance, age) in [(Some("ada"), Assurance::None, Age::OfAge), (Some("ada"), Assurance::Low, Age::Minor), (Some("kid"), Assurance::Low, Age::OfAge), (None, Assurance::None, Age::OfAge)] {
+        for (person, assurance, age) in [
+            (Some("ada"), Assurance::None, Age::OfAge),
+            (Some("ada"), Assurance::Low, Age::Minor),
+            (Some("kid"), Assurance::Low, Age::OfAge),
+            (None, Assurance::None, Age::OfAge),
+        ] {
             let mut car = Car::new();
-            let _ = car.people.driver(person, assurance, age, &now(T0_MS));
+            done(car.people.driver(person, assurance, age, &now(T0_MS)));
             assert!(car.ask().is_empty());
         }
         let mut car = Car::new();
@@ -464,7 +467,7 @@ mod tests {
         let mut car = Car::new();
         car.ask();
         let id = car.requests.open().next().unwrap().id;
-        let _ = car.people.observe(ContextSignal::Speed, &Value::Float(9.0), T0_MS + 1, &now(T0_MS + 1));
+        done(car.people.observe(ContextSignal::Speed, &Value::Float(9.0), T0_MS + 1, &now(T0_MS + 1)));
         assert_eq!(car.answer(id, &allow()).err(), Some(Refusal::NotParked { found: "driving" }));
         assert_eq!(car.requests.open_count(), 3);
         car.park(T0_MS + 2);

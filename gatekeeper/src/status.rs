@@ -174,6 +174,8 @@ pub struct Status {
     pub records: u64,
     /// Of them of unknown path.
     pub unknown: u64,
+    /// Of them halves of a fix that wait for each other, at most half a second: not decided yet.
+    pub joining: u64,
     /// Decisions.
     pub decisions: u64,
     /// All uses together.

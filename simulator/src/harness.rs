@@ -19,7 +19,7 @@ use consent_gatekeeper::status::Status;
 use consent_gatekeeper::{ContextSignals, Event, Now};
 use consent_protocol::catalog::CompiledCatalog;
 use consent_protocol::ledger::Method;
-use consent_receiver::engine::{Counts, Engine, EngineConfig, EngineError};
+use consent_receiver::engine::{Counts, Engine, EngineConfig, EngineError, Outgoing};
 use desk::{Desk, DeskSigner};
 use net::{Happening, Net};
 pub use net::{Handed, HandedWhat};
@@ -131,6 +131,8 @@ pub struct World {
     desk: Desk,
     chance: Chance,
     faults: Faults,
+    /// What the receiver does not get yet.
+    held: Option<Vec<(String, Vec<u8>)>>,
     /// Milliseconds since the world began.
     t_ms: u64,
     wall_shift_ms: i64,
@@ -179,6 +181,7 @@ impl World {
             desk,
             chance,
             faults: Faults::default(),
+            held: None,
             t_ms: 0,
             wall_shift_ms: 0,
             trust: ClockTrust::Trusted,
@@ -253,6 +256,7 @@ impl World {
         let status = self.status();
         let outcomes = &status.outcomes;
         self.car.jobs.is_empty()
+            && status.joining == 0
             && outcomes.pending == 0
             && outcomes.queued == 0
             && outcomes.numbered == 0
@@ -336,6 +340,28 @@ impl World {
     /// What was handed to the wire for a recipient, in order; empty if it is not kept.
     pub fn delivered(&self, recipient: &str) -> Vec<&Handed> {
         self.net.handed.iter().filter(|one| one.recipient == recipient).collect()
+    }
+
+    /// Everything that was handed to the wire, for all recipients, in order.
+    pub fn handed(&self) -> &[Handed] {
+        &self.net.handed
+    }
+
+    /// Keeps back what reaches the receiver, until [`Self::release_receiver`].
+    pub fn hold_receiver(&mut self) {
+        self.held = Some(Vec::new());
+    }
+
+    /// Lets the receiver have what was kept back.
+    pub fn release_receiver(&mut self) {
+        for (topic, payload) in self.held.take().unwrap_or_default() {
+            self.net.at(self.t_ms, Happening::Deliver { topic, payload });
+        }
+    }
+
+    /// Puts a message on the broker, as anybody could who may publish there.
+    pub fn inject(&mut self, topic: String, payload: Vec<u8>) {
+        self.net.answer(self.t_ms, vec![Outgoing { topic, payload }]);
     }
 
     /// Batches on their way to the broker for a recipient.
@@ -496,6 +522,10 @@ impl World {
             Happening::Tell { .. } => {}
             Happening::Arrive(flight) => self.net.arrive(self.t_ms, flight, self.faults),
             Happening::Deliver { topic, payload } => {
+                if let Some(held) = &mut self.held {
+                    held.push((topic, payload));
+                    return Ok(());
+                }
                 let outgoing = self.receiver.handle(wall_ms, &topic, &payload)?;
                 self.net.answer(self.t_ms, outgoing);
             }

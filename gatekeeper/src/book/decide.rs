@@ -511,7 +511,9 @@ mod tests {
         let mut rng = rng();
         let given = book.give("ada", "traffic", &Terms::default(), SCREEN, &at, &mut rng).unwrap();
         book.bind(&given.event.record);
-        for (objection, kind, expected) in [(Objection::Object, EndKind::Objected, Status::Objected), (Objection::Restrict, EndKind::Restricted, Status::Restricted)] {
+        for (objection, kind, expected) in
+            [(Objection::Object, EndKind::Objected, Status::Objected), (Objection::Restrict, EndKind::Restricted, Status::Restricted)]
+        {
             let change = book.object("ada", if expected == Status::Objected { "traffic" } else { "service" }, objection, SCREEN, &at, &mut rng).unwrap();
             assert_eq!(change.ended.map(|ended| ended.kind), (expected == Status::Objected).then_some(kind));
             let use_id = change.event.use_id;

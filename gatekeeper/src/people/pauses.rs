@@ -52,7 +52,8 @@ impl PauseList {
     }
 
     pub(super) fn set(&mut self, scope: PauseScope, until: Until) {
-        let (scope, until) = if self.0.len() < SCOPES_MAX || self.0.iter().any(|(known, _)| *known == scope) { (scope, until) } else { (PauseScope::All, Until::Resumed) };
+        let (scope, until) =
+            if self.0.len() < SCOPES_MAX || self.0.iter().any(|(known, _)| *known == scope) { (scope, until) } else { (PauseScope::All, Until::Resumed) };
         self.0.retain(|(known, _)| *known != scope);
         self.0.push((scope, until));
     }
