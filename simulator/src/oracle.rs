@@ -186,7 +186,7 @@ impl<'a> Oracle<'a> {
         if let Some(reason) = self.first(|requirement| requirement.against_stream(case)) {
             return Standing::Off(reason);
         }
-        let concerned = case.concerned(passing.iter().any(|category| case.is_about_cabin(category)));
+        let concerned = case.concerned(&passing);
         let finest = u8::try_from(case.used.tiers.len()).unwrap_or(u8::MAX).saturating_sub(1);
         Standing::Runs {
             tier: concerned.iter().map(|decision| decision.tier).min().unwrap_or(0).min(finest),
@@ -272,12 +272,13 @@ impl<'a> Case<'a> {
         self.world.catalog.categories.iter().any(|known| known.id == category && known.kind == consent_core::CategoryKind::Cabin)
     }
 
-    /// The consents that a use rests on: none if it needs none, the driver's, and with the cabin everybody's.
-    fn concerned(&self, with_cabin: bool) -> Vec<&'a Decision> {
+    /// The consents that a use rests on: none if it needs none, the driver's, and everybody's if anything of the cabin passes.
+    fn concerned(&self, passing: &BTreeSet<String>) -> Vec<&'a Decision> {
         if !self.needs_a_yes() {
             return Vec::new();
         }
         let driver = self.driver().and_then(|(person, ..)| self.decision(person));
+        let with_cabin = passing.iter().any(|category| self.is_about_cabin(category));
         let occupants = self.occupants().filter(|_| with_cabin).filter_map(|occupant| self.consent_of(occupant));
         driver.into_iter().chain(occupants).collect()
     }

@@ -151,7 +151,30 @@ impl Requirement {
             Self::EverybodyAgrees => (case.asks_cabin(category) && case.somebody_disagrees(category), Reason::OtherPerson),
             Self::NotStopped => (case.world.stopped_by_occupant && case.may_be_stopped(category), Reason::OtherPerson),
             Self::CategoryNotPaused => (case.world.paused_categories.contains(category) && !case.is_law(), Reason::Paused),
-            _ => return None,
+            Self::StoreWorks
+            | Self::ClosedTable
+            | Self::TheftDeclared
+            | Self::CallStarted
+            | Self::SomebodyAboard
+            | Self::DriverKnown
+            | Self::NotObjected
+            | Self::NotRestricted
+            | Self::NotRefused
+            | Self::NotWithdrawn
+            | Self::NoticeUnchanged
+            | Self::TripGoesOn
+            | Self::NotRecordedExpired
+            | Self::ConsentExists
+            | Self::SureEnough
+            | Self::ClockTrusted
+            | Self::HasBegun
+            | Self::HasNotEnded
+            | Self::WasShown
+            | Self::NotPaused
+            | Self::UseNotPaused
+            | Self::IsParked
+            | Self::HasKey
+            | Self::NotRetroactive => return None,
         };
         broken.then_some(reason)
     }
@@ -200,8 +223,8 @@ impl<'a> Case<'a> {
     /// What the driver said about this use; nothing if a minor's yes would be needed, or if the use was called for.
     fn driver_said(&self, status: Status) -> bool {
         let Some((person, _, minor)) = self.driver() else { return false };
-        let heard = !self.is_called_for() && !(minor && self.needs_a_yes());
-        heard && self.decision(person).is_some_and(|decision| decision.status == status)
+        let unheard = self.is_called_for() || (minor && self.needs_a_yes());
+        !unheard && self.decision(person).is_some_and(|decision| decision.status == status)
     }
 
     /// Whether a no or a withdrawal binds: where a yes is needed, and where the law gives the right.

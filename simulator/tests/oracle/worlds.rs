@@ -117,7 +117,7 @@ fn context(world: &World<'_>) -> Context {
     }
 }
 
-fn category(id: &str, kind: CategoryKind, guarded: bool) -> Category {
+fn category(id: &str, CategoryDef { kind, guarded }: CategoryDef) -> Category {
     Category { id: id.into(), iri: format!("https://w3id.org/dpv/pd#{id}"), kind, guarded, location: id == "place", name: Vec::new() }
 }
 
@@ -155,8 +155,8 @@ fn used(id: &str, access: Access, ground: Ground, signals: &[u16]) -> Use {
     }
 }
 
-fn law(may_refuse: bool) -> Law {
-    Law { act: "act".into(), article: "1".into(), table: LawfulUse::Obfcm, may_refuse }
+fn law() -> Law {
+    Law { act: "act".into(), article: "1".into(), table: LawfulUse::Obfcm, may_refuse: true }
 }
 
 fn catalog(categories: Vec<Category>, signals: Vec<Signal>, uses: Vec<Use>) -> CompiledCatalog {
@@ -193,12 +193,15 @@ fn catalog(categories: Vec<Category>, signals: Vec<Signal>, uses: Vec<Use>) -> C
 /// A use of every sort on three categories, one of each kind.
 pub(crate) fn small_catalog() -> CompiledCatalog {
     use Access::{Consent, RequestedService, Transmission};
-    let categories =
-        vec![category("car", CategoryKind::Vehicle, false), category("place", CategoryKind::Driver, true), category("voice", CategoryKind::Cabin, true)];
+    let categories = vec![
+        category("car", CategoryDef { kind: CategoryKind::Vehicle, guarded: false }),
+        category("place", CategoryDef { kind: CategoryKind::Driver, guarded: true }),
+        category("voice", CategoryDef { kind: CategoryKind::Cabin, guarded: true }),
+    ];
     let signals = vec![signal("A.Car", 1), signal("B.Place", 2), signal("C.Slope", 3), signal("D.Voice", 4)];
     let uses = vec![
         used("mixed", Consent, Ground::Consent, &[0, 2, 3]),
-        Use { law: Some(law(true)), ..used("fuel", Access::Law, Ground::LegalObligation, &[0]) },
+        Use { law: Some(law()), ..used("fuel", Access::Law, Ground::LegalObligation, &[0]) },
         used("unlisted", Access::Law, Ground::LegalObligation, &[0]),
         used("contract", Transmission, Ground::Contract, &[0, 1]),
         Use { condition: Condition::TheftDeclared, ..used("theft", Consent, Ground::LegitimateInterest, &[1]) },
@@ -265,17 +268,21 @@ fn crews() -> Vec<(Vec<Aboard>, Occupancy)> {
         .collect()
 }
 
-/// All worlds of two people over the small catalog that share one kind of fault: none, clock, keys, store.
+/// All worlds of two people over the small catalog that share one kind of fault: none, clock, keys, store. What bob decided
+/// varies only where he is aboard.
 pub(crate) fn small_worlds(catalog: &CompiledCatalog, fault: usize) -> impl Iterator<Item = World<'_>> {
     let crews = crews();
     let choices = [DECISIONS, DECISIONS, crews.len(), 2, 2, 4, 2];
-    (0..choices.iter().product()).map(move |number| {
+    (0..choices.iter().product()).filter_map(move |number| {
         let mut rest: usize = number;
         let [ann, bob, crew, parked, stopped, paused, act] = choices.map(|choice| {
             let chosen = rest % choice;
             rest /= choice;
             chosen
         });
+        if bob > 0 && crews[crew].0.iter().all(|aboard| aboard.person.as_deref() != Some("bob")) {
+            return None;
+        }
         let (aboard, occupancy) = crews[crew].clone();
         let every: BTreeSet<String> = catalog.uses.iter().map(|used| used.id.clone()).collect();
         let mut decisions = BTreeMap::new();
@@ -285,7 +292,7 @@ pub(crate) fn small_worlds(catalog: &CompiledCatalog, fault: usize) -> impl Iter
                 decisions.extend(decision(catalog, which).map(|decision| ((name.to_owned(), used.id.clone()), decision)));
             }
         }
-        World {
+        Some(World {
             catalog,
             decisions,
             aboard,
@@ -304,19 +311,19 @@ pub(crate) fn small_worlds(catalog: &CompiledCatalog, fault: usize) -> impl Iter
             clock: if fault == 1 { ClockTrust::Untrusted } else { ClockTrust::Trusted },
             wall_ms: NOW_MS,
             since_ms: BTreeMap::new(),
-        }
+        })
     })
 }
 
 /// A catalog of four uses, mostly by consent, over random categories and signals.
 pub(crate) fn any_catalog() -> impl Strategy<Value = CompiledCatalog> {
     let kind = prop_oneof![Just(CategoryKind::Vehicle), Just(CategoryKind::Driver), Just(CategoryKind::Cabin)];
-    let categories = prop::collection::vec((kind, any::<bool>()), 3..6);
+    let categories = prop::collection::vec((kind, any::<bool>()).prop_map(|(kind, guarded)| CategoryDef { kind, guarded }), 3..6);
     let signals = prop::collection::vec(1_u32..64, 2..7);
     let uses = prop::collection::vec((any_terms(), prop::collection::btree_set(0_u16..7, 1..5), 1_usize..9), 4);
     (categories, signals, uses).prop_map(|(kinds, sets, terms)| {
         let names = ["car", "place", "voice", "seat", "habit"];
-        let categories: Vec<Category> = names.iter().zip(kinds).map(|(id, (kind, guarded))| category(id, kind, guarded)).collect();
+        let categories: Vec<Category> = names.iter().zip(kinds).map(|(id, def)| category(id, def)).collect();
         let known = (1 << categories.len()) - 1;
         let signals: Vec<Signal> = sets.iter().enumerate().map(|(ix, set)| signal(&format!("V.S{ix}"), (set & known).max(1))).collect();
         let count = u16::try_from(signals.len()).expect(MAX);
@@ -338,7 +345,7 @@ fn any_terms() -> impl Strategy<Value = Use> {
         1 => Just(Ground::VitalInterest),
         1 => Just(Ground::LegitimateInterest)
     ];
-    let law = prop::option::weighted(0.7, any::<bool>().prop_map(law));
+    let law = prop::option::weighted(0.7, any::<bool>().prop_map(|may_refuse| Law { may_refuse, ..law() }));
     let condition = prop_oneof![5 => Just(Condition::Always), 1 => Just(Condition::Parked), 1 => Just(Condition::TheftDeclared), 1 => Just(Condition::Call)];
     (access, ground, law, condition, any_assurance(), any::<bool>()).prop_map(|(access, ground, law, condition, assurance_active, parked_last_driver)| Use {
         law,
@@ -351,6 +358,18 @@ fn any_terms() -> impl Strategy<Value = Use> {
 
 fn any_assurance() -> impl Strategy<Value = Assurance> {
     prop_oneof![1 => Just(Assurance::None), 4 => Just(Assurance::Low), 2 => Just(Assurance::High)]
+}
+
+/// The catalog as the protocol's tables take it: a law where one is needed and only there, no interest without a yes.
+pub(crate) fn lawful(mut catalog: CompiledCatalog) -> CompiledCatalog {
+    for used in &mut catalog.uses {
+        if used.ground == Ground::LegitimateInterest && used.access == Access::Transmission {
+            used.access = Access::RequestedService;
+        }
+        let by_law = used.access == Access::Law || used.ground == Ground::LegalObligation;
+        used.law = by_law.then(|| used.law.clone().unwrap_or_else(law));
+    }
+    catalog
 }
 
 /// A world by numbers, until there is a catalog to put it on.
