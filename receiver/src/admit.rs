@@ -13,7 +13,7 @@ use consent_protocol::lane::{Hello, LaneMessage};
 #[derive(Clone, Debug)]
 pub(crate) enum Admitted {
     Hello(Hello),
-    Told(Told),
+    Told(Box<Told>),
 }
 
 /// A batch of a known stream.
@@ -34,7 +34,7 @@ pub(crate) fn lane(recipient: &str, stream: StreamId, bytes: &[u8], public: &[u8
         LaneMessage::Hello(hello) => (hello.recipient == recipient && hello.stream == stream).then_some(Admitted::Hello(hello)),
         LaneMessage::Statement(statement) => {
             let fits = statement.recipient == recipient && statement.stream == stream && well_formed(&statement);
-            fits.then(|| Admitted::Told(Told { statement, digest: envelope::sha256(&[bytes]), envelope: bytes.to_vec() }))
+            fits.then(|| Admitted::Told(Box::new(Told { statement, digest: envelope::sha256(&[bytes]), envelope: bytes.to_vec() })))
         }
     }
 }

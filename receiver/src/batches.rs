@@ -176,7 +176,7 @@ fn refuse(work: &mut Work<'_>, incoming: &Incoming, reason: RefusalReason) -> Re
     };
     store::add_batch(work.db, work.stream.id, work.now_ms, &row)?;
     work.stream.head = at;
-    tracing::warn!(stream = %work.stream.stream, n = batch.n, reason = store::reason_name(reason), "batch refused");
+    tracing::warn!(stream = %work.stream.name, n = batch.n, reason = store::reason_name(reason), "batch refused");
     Ok(Judged::Filled)
 }
 

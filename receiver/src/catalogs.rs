@@ -92,10 +92,7 @@ impl Catalogs {
 
     /// The newest catalog that names a recipient, for what is said of the recipient itself.
     pub(crate) fn newest_with(&self, recipient: &str) -> Option<&Arc<Known>> {
-        self.by_digest
-            .values()
-            .filter(|known| known.catalog.recipients.iter().any(|named| named.id == recipient))
-            .max_by_key(|known| known.catalog.version)
+        self.by_digest.values().filter(|known| known.catalog.recipients.iter().any(|named| named.id == recipient)).max_by_key(|known| known.catalog.version)
     }
 }
 

@@ -151,8 +151,7 @@ impl Engine {
         let catalogs = Catalogs::load(&db, &config.catalog_root, config.environment)?;
         let voices = config.recipients.iter().map(|recipient| (recipient.id.clone(), Voice::new(&recipient.ack_key))).collect();
         let hand_on = HandOn::new(config.hand_on.as_deref());
-        let mut engine =
-            Self { config, db, log, catalogs, voices, hand_on, secret: seed, park: Park::default(), bad: 0, erasing: Erasing::Pending };
+        let mut engine = Self { config, db, log, catalogs, voices, hand_on, secret: seed, park: Park::default(), bad: 0, erasing: Erasing::Pending };
         engine.recover()?;
         Ok(engine)
     }
@@ -194,7 +193,7 @@ impl Engine {
         let mut out = self.settle(wall_ms)?;
         for stream in store::streams(&self.db)? {
             if let Some(voice) = self.voices.get(&stream.recipient) {
-                out.push(voice.say(&stream.recipient, stream.stream, &state::known(&self.db, &stream, None)?));
+                out.push(voice.say(&stream.recipient, stream.name, &state::known(&self.db, &stream, None)?));
             }
         }
         Ok(out)
@@ -313,13 +312,13 @@ impl Engine {
                 self.db.execute("UPDATE streams SET erasure_owed = 0 WHERE id = ?1", [id])?;
             }
         }
-        Ok(messages.iter().map(|message| voice.say(&stream.recipient, stream.stream, message)).collect())
+        Ok(messages.iter().map(|message| voice.say(&stream.recipient, stream.name, message)).collect())
     }
 
     fn erasure(&self, stream: &store::Stream, at_ms: i64) -> AnswerMessage {
         let known = self.catalogs.newest_with(&stream.recipient);
         let systems = known.and_then(|known| known.catalog.recipients.iter().find(|named| named.id == stream.recipient)).map(|named| named.systems.as_slice());
-        state::erasure(stream, at_ms, systems.unwrap_or_default(), self.hand_on.erases())
+        state::erasure(stream, at_ms, systems.unwrap_or_default(), &self.hand_on)
     }
 
     /// Completes erasures, and says so. What cannot be completed is tried again with the next message or tick.
@@ -335,7 +334,7 @@ impl Engine {
         for id in done {
             let Some(stream) = store::stream_by_id(&self.db, id)? else { continue };
             if let Some(voice) = self.voices.get(&stream.recipient) {
-                out.push(voice.say(&stream.recipient, stream.stream, &self.erasure(&stream, wall_ms)));
+                out.push(voice.say(&stream.recipient, stream.name, &self.erasure(&stream, wall_ms)));
             }
         }
         Ok(out)
@@ -379,7 +378,7 @@ impl Engine {
         for (id, basis, secret) in store::untold(&self.db)? {
             let Some(stream) = store::stream_by_id(&self.db, id)? else { continue };
             if let Some(voice) = self.voices.get(&stream.recipient) {
-                out.push(voice.say(&stream.recipient, stream.stream, &state::outside_withdrawal(&stream, basis, secret)));
+                out.push(voice.say(&stream.recipient, stream.name, &state::outside_withdrawal(&stream, basis, secret)));
                 self.db.execute("UPDATE ends SET told = 1 WHERE stream = ?1 AND basis = ?2", rusqlite::params![id, basis])?;
             }
         }
@@ -408,16 +407,6 @@ impl Engine {
         let mut counts = store::counts(&self.db)?;
         counts.bad = counts.bad.saturating_add(self.bad);
         Ok(counts)
-    }
-
-    /// The database, for commands that look into it.
-    pub(crate) fn db(&self) -> &Connection {
-        &self.db
-    }
-
-    /// The known catalogs.
-    pub(crate) fn catalogs(&self) -> &Catalogs {
-        &self.catalogs
     }
 }
 

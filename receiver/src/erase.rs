@@ -73,9 +73,8 @@ impl EraseLog {
         }
         let tx = self.db.transaction()?;
         for entry in entries {
-            tx.prepare_cached("INSERT OR IGNORE INTO erasures (recipient, stream, basis, kind, secret, at_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?.execute(
-                params![entry.recipient, entry.stream.0, entry.basis, entry.kind, entry.secret, entry.at_ms],
-            )?;
+            tx.prepare_cached("INSERT OR IGNORE INTO erasures (recipient, stream, basis, kind, secret, at_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
+                .execute(params![entry.recipient, entry.stream.0, entry.basis, entry.kind, entry.secret, entry.at_ms])?;
         }
         Ok(tx.commit()?)
     }
@@ -93,14 +92,7 @@ impl EraseLog {
     fn read(&self, filter: &str, values: &[&dyn rusqlite::ToSql]) -> Result<Vec<Logged>, EngineError> {
         let mut query = self.db.prepare(&format!("SELECT recipient, stream, basis, kind, secret, at_ms FROM erasures {filter}"))?;
         let rows = query.query_map(values, |row| {
-            Ok(Logged {
-                recipient: row.get(0)?,
-                stream: StreamId(row.get(1)?),
-                basis: row.get(2)?,
-                kind: row.get(3)?,
-                secret: row.get(4)?,
-                at_ms: row.get(5)?,
-            })
+            Ok(Logged { recipient: row.get(0)?, stream: StreamId(row.get(1)?), basis: row.get(2)?, kind: row.get(3)?, secret: row.get(4)?, at_ms: row.get(5)? })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
@@ -127,7 +119,7 @@ pub(crate) fn end(db: &Connection, hand_on: &HandOn, stream: &Stream, now_ms: i6
     erase_basis(db, hand_on, stream, now_ms, end.basis, kind_name(end.kind))?;
     Ok(Some(Logged {
         recipient: stream.recipient.clone(),
-        stream: stream.stream,
+        stream: stream.name,
         basis: end.basis,
         kind: kind_name(end.kind).to_owned(),
         secret: end.secret,
@@ -194,7 +186,7 @@ pub(crate) fn settle(db: &mut Connection, hand_on: &HandOn, now_ms: i64) -> Resu
             Ok(length) => {
                 tx.prepare_cached("UPDATE files SET dirty = 0, length = ?3 WHERE stream = ?1 AND day = ?2")?.execute(params![id, day, length])?;
             }
-            Err(error) => tracing::error!(%error, stream = %stream.stream, "a handed-on file cannot be erased yet"),
+            Err(error) => tracing::error!(%error, stream = %stream.name, "a handed-on file cannot be erased yet"),
         }
     }
     let due = "erase_k > erased_k AND NOT EXISTS (SELECT 1 FROM files WHERE files.stream = streams.id AND dirty = 1)";
@@ -217,7 +209,9 @@ pub(crate) fn expire(db: &Connection, hand_on: &HandOn, now_ms: i64, limit: u32)
     let mut query = db.prepare_cached("SELECT stream, n FROM batches WHERE envelope IS NOT NULL AND expires_ms <= ?1 ORDER BY expires_ms LIMIT ?2")?;
     let rows: Vec<(i64, u32)> = query.query_map(params![now_ms, limit], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
     let mut by_stream: BTreeMap<i64, Vec<u32>> = BTreeMap::new();
-    rows.iter().for_each(|(id, n)| by_stream.entry(*id).or_default().push(*n));
+    for (id, n) in &rows {
+        by_stream.entry(*id).or_default().push(*n);
+    }
     for (id, numbers) in by_stream {
         if let Some(stream) = store::stream_by_id(db, id)? {
             erase_batches(db, hand_on, &stream, now_ms, &numbers, RETENTION)?;

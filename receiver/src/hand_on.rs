@@ -86,7 +86,7 @@ struct Whose<'a> {
 
 /// The name of a batch in lines and commands: stream and number.
 pub(crate) fn batch_id(stream: &Stream, n: u32) -> String {
-    format!("{}-{n}", stream.stream)
+    format!("{}-{n}", stream.name)
 }
 
 /// A value as JSON.
@@ -116,7 +116,7 @@ fn json_of_fix(fix: &Fix) -> serde_json::Value {
 
 /// The lines of a batch.
 pub(crate) fn lines(stream: &Stream, batch: &Batch, resting: &Resting, rows: &[Row], received_ms: i64) -> Result<Vec<u8>, EngineError> {
-    let (id, stream_id, received) = (batch_id(stream, batch.n), stream.stream.to_string(), rfc3339(received_ms));
+    let (id, stream_id, received) = (batch_id(stream, batch.n), stream.name.to_string(), rfc3339(received_ms));
     let mut out = Vec::with_capacity(rows.len().saturating_mul(384));
     for (at, row) in rows.iter().enumerate() {
         let signal = resting.known.catalog.signals.get(row.signal.index());
@@ -145,7 +145,7 @@ pub(crate) fn lines(stream: &Stream, batch: &Batch, resting: &Resting, rows: &[R
 
 /// The line that tells that a batch was erased.
 pub(crate) fn erase_line(stream: &Stream, n: u32, cause: &str, now_ms: i64) -> Result<Vec<u8>, EngineError> {
-    let (id, stream_id, time) = (batch_id(stream, n), stream.stream.to_string(), rfc3339(now_ms));
+    let (id, stream_id, time) = (batch_id(stream, n), stream.name.to_string(), rfc3339(now_ms));
     let erase = Erased { batch_id: &id, cause, time: &time };
     let mut out = Vec::new();
     put(&mut out, &EraseLine { schema: ERASE_SCHEMA, recipient: &stream.recipient, stream: &stream_id, erase })?;
@@ -233,7 +233,7 @@ impl HandOn {
 
 /// Where the lines of a stream and day are.
 pub(crate) fn path(root: &Path, stream: &Stream, day: &str) -> PathBuf {
-    root.join(&stream.recipient).join(format!("{}-{day}.jsonl", stream.stream))
+    root.join(&stream.recipient).join(format!("{}-{day}.jsonl", stream.name))
 }
 
 fn append_to(path: &Path, committed: i64, bytes: &[u8]) -> Result<i64, EngineError> {

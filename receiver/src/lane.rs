@@ -40,7 +40,7 @@ pub(crate) fn hello(work: &mut Work<'_>, hello: &Hello) -> Result<(), EngineErro
         batches::advance(work)?;
     }
     if work.park.waits(work.stream.id) {
-        tracing::warn!(stream = %work.stream.stream, "batches still wait for what lies before them");
+        tracing::warn!(stream = %work.stream.name, "batches still wait for what lies before them");
     }
     work.conflict = newer_than(work, hello.lane)?.map_or_else(|| other_base(work, hello.base), |proof| Ok(Some(proof)))?;
     Ok(())

@@ -1,2 +1,5 @@
-//! Placeholder.
-fn main() {}
+//! `consent-receiver`: see `consent-receiver --help`.
+
+fn main() -> std::process::ExitCode {
+    consent_receiver::cli::main()
+}

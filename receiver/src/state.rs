@@ -1,6 +1,7 @@
 //! What goes down: State, answers, and the challenge of a stream that is not known yet. Composed after the commit.
 
 use crate::engine::{EngineError, Outgoing};
+use crate::hand_on::HandOn;
 use crate::store::{self, Stream};
 use consent_protocol::envelope::{self, ENVELOPE_BYTES_MAX, Kind};
 use consent_protocol::lane::{AnswerMessage, State};
@@ -53,14 +54,25 @@ pub(crate) fn challenge(secret: &[u8; 32], recipient: &str, stream: StreamId, no
 /// What a stream that is not known is told: nothing but the challenge.
 pub(crate) fn unknown(recipient: &str, stream: StreamId, nonce: Nonce, challenge: Digest) -> AnswerMessage {
     let (recipient, nowhere) = (recipient.to_owned(), Head::default());
-    AnswerMessage::State(State { recipient, stream, nonce, challenge, lane: nowhere, base: nowhere, head: nowhere, refused: Vec::new(), erased_k: 0, conflict: None })
+    AnswerMessage::State(State {
+        recipient,
+        stream,
+        nonce,
+        challenge,
+        lane: nowhere,
+        base: nowhere,
+        head: nowhere,
+        refused: Vec::new(),
+        erased_k: 0,
+        conflict: None,
+    })
 }
 
 /// The state of a known stream.
 pub(crate) fn known(db: &Connection, stream: &Stream, conflict: Option<Vec<u8>>) -> Result<AnswerMessage, EngineError> {
     Ok(AnswerMessage::State(State {
         recipient: stream.recipient.clone(),
-        stream: stream.stream,
+        stream: stream.name,
         nonce: stream.nonce,
         challenge: Digest::default(),
         lane: stream.lane,
@@ -81,7 +93,7 @@ pub(crate) fn outside_withdrawals(db: &Connection, stream: &Stream) -> Result<Ve
 
 /// The notice of a withdrawal by secret.
 pub(crate) fn outside_withdrawal(stream: &Stream, basis: u32, secret: [u8; 32]) -> AnswerMessage {
-    AnswerMessage::OutsideWithdrawal { recipient: stream.recipient.clone(), stream: stream.stream, basis, secret }
+    AnswerMessage::OutsideWithdrawal { recipient: stream.recipient.clone(), stream: stream.name, basis, secret }
 }
 
 /// When the erasure that a stream is still to be told of was complete, Unix milliseconds.
@@ -91,8 +103,8 @@ pub(crate) fn owed_erasure(db: &Connection, stream: &Stream) -> Result<Option<i6
 }
 
 /// Which systems have erased: the store and the handed-on files are this receiver's own; of others it cannot know.
-pub(crate) fn erasure(stream: &Stream, at_ms: i64, registered: &[String], handed_on: bool) -> AnswerMessage {
-    let mut systems = vec![("store".to_owned(), true), ("handed_on".to_owned(), handed_on)];
+pub(crate) fn erasure(stream: &Stream, at_ms: i64, registered: &[String], handed_on: &HandOn) -> AnswerMessage {
+    let mut systems = vec![("store".to_owned(), true), ("handed_on".to_owned(), handed_on.erases())];
     systems.extend(registered.iter().filter(|name| !matches!(name.as_str(), "store" | "handed_on")).map(|name| (name.clone(), false)));
-    AnswerMessage::Erasure { recipient: stream.recipient.clone(), stream: stream.stream, erased_k: stream.erased_k, at_s: at_ms.div_euclid(1_000), systems }
+    AnswerMessage::Erasure { recipient: stream.recipient.clone(), stream: stream.name, erased_k: stream.erased_k, at_s: at_ms.div_euclid(1_000), systems }
 }

@@ -93,7 +93,7 @@ fn kind_code(body: &StatementBody) -> i64 {
 pub(crate) struct Stream {
     pub(crate) id: i64,
     pub(crate) recipient: String,
-    pub(crate) stream: StreamId,
+    pub(crate) name: StreamId,
     pub(crate) public: [u8; 32],
     pub(crate) lane: Head,
     pub(crate) head: Head,
@@ -115,7 +115,7 @@ fn read_stream(row: &Row<'_>) -> rusqlite::Result<Stream> {
     Ok(Stream {
         id: row.get("id")?,
         recipient: row.get("recipient")?,
-        stream: StreamId(row.get("stream")?),
+        name: StreamId(row.get("stream")?),
         public: row.get("public")?,
         lane: head("lane_k", "lane_digest")?,
         head: head("head_n", "head_digest")?,
@@ -219,8 +219,14 @@ pub(crate) fn save_stream(db: &Connection, stream: &Stream) -> Result<(), Engine
 
 /// Appends a statement to the lane.
 pub(crate) fn add_statement(db: &Connection, stream: i64, statement: &Statement, digest: Digest, now_ms: i64, envelope: &[u8]) -> Result<(), EngineError> {
-    db.prepare_cached("INSERT INTO lane (stream, k, kind, digest, received_ms, envelope) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
-        .execute(params![stream, statement.k, kind_code(&statement.body), digest.0, now_ms, envelope])?;
+    db.prepare_cached("INSERT INTO lane (stream, k, kind, digest, received_ms, envelope) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?.execute(params![
+        stream,
+        statement.k,
+        kind_code(&statement.body),
+        digest.0,
+        now_ms,
+        envelope
+    ])?;
     if let StatementBody::BasisOpened(terms) = &statement.body {
         let mut insert = db.prepare_cached("INSERT OR IGNORE INTO commitments (commitment, stream, basis) VALUES (?1, ?2, ?3)")?;
         for commitment in &terms.commitments {
@@ -275,8 +281,11 @@ pub(crate) fn has_ended(db: &Connection, stream: i64, basis: u32) -> Result<bool
     Ok(db.prepare_cached("SELECT 1 FROM ends WHERE stream = ?1 AND basis = ?2")?.exists(params![stream, basis])?)
 }
 
-/// What is known of a number: digest, and the envelope if it is still held.
-pub(crate) fn batch(db: &Connection, stream: i64, n: u32) -> Result<Option<(Digest, Option<Vec<u8>>)>, EngineError> {
+/// A digest, and the envelope if it is still held.
+type Known = (Digest, Option<Vec<u8>>);
+
+/// What is known of a number.
+pub(crate) fn batch(db: &Connection, stream: i64, n: u32) -> Result<Option<Known>, EngineError> {
     let mut query = db.prepare_cached("SELECT digest, envelope FROM batches WHERE stream = ?1 AND n = ?2")?;
     Ok(query.query_row(params![stream, n], |row| Ok((Digest(row.get(0)?), row.get(1)?))).optional()?)
 }
@@ -352,11 +361,12 @@ pub(crate) struct Aside<'a> {
 /// Lays a contradicting envelope aside, at most `limit` of a stream; whether it was new.
 pub(crate) fn lay_aside(db: &Connection, stream: i64, now_ms: i64, aside: &Aside<'_>, limit: u32) -> Result<bool, EngineError> {
     let what = if aside.kind == Kind::Batch { "batch" } else { "statement" };
-    let laid = db.prepare_cached(
-        "INSERT OR IGNORE INTO aside (stream, what, number, basis, digest, received_ms, envelope)
+    let laid = db
+        .prepare_cached(
+            "INSERT OR IGNORE INTO aside (stream, what, number, basis, digest, received_ms, envelope)
          SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE (SELECT count(*) FROM aside WHERE stream = ?1) < ?8",
-    )?
-    .execute(params![stream, what, aside.number, aside.basis, aside.digest.0, now_ms, aside.envelope, limit])?;
+        )?
+        .execute(params![stream, what, aside.number, aside.basis, aside.digest.0, now_ms, aside.envelope, limit])?;
     Ok(laid > 0)
 }
 
@@ -392,7 +402,8 @@ fn reason_from(name: &str) -> RefusalReason {
 
 /// Files that may have been written to when a process died: the newest of each stream, unless it is to be rewritten anyway.
 pub(crate) fn newest_files(db: &Connection) -> Result<Vec<(i64, String, i64)>, EngineError> {
-    let mut query = db.prepare_cached("SELECT stream, day, length FROM files AS f WHERE dirty = 0 AND day = (SELECT max(day) FROM files WHERE stream = f.stream)")?;
+    let mut query =
+        db.prepare_cached("SELECT stream, day, length FROM files AS f WHERE dirty = 0 AND day = (SELECT max(day) FROM files WHERE stream = f.stream)")?;
     let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

@@ -32,7 +32,7 @@ impl Work<'_> {
         if store::lay_aside(self.db, self.stream.id, self.now_ms, second, u32::try_from(WINDOW).unwrap_or(u32::MAX))? {
             store::count(self.db, "forks", 1)?;
         }
-        tracing::warn!(stream = %self.stream.stream, number = second.number, kind = ?second.kind, "stream contradicts itself");
+        tracing::warn!(stream = %self.stream.name, number = second.number, kind = ?second.kind, "stream contradicts itself");
         self.conflict = first;
         Ok(())
     }

@@ -1,8 +1,6 @@
 //! A car made by hand: keys, a certificate, a small catalog, and the chains of one stream.
 
-use consent_core::{
-    Access, Assurance, Benefit, CategoryKind, CategorySet, ClockTrust, Condition, Fix, Ground, ReleasedValue, Rule, SignalId, Step, Value,
-};
+use consent_core::{Access, Assurance, Benefit, CategoryKind, CategorySet, ClockTrust, Condition, Fix, Ground, ReleasedValue, Rule, SignalId, Step, Value};
 use consent_protocol::batch::{Batch, Row};
 use consent_protocol::catalog::{
     Beneficiary, Category, CompiledCatalog, Datatype, Deployment, Environment, FORMAT, FixPart, Recipient, RecipientRole, Signal, SignalRule, TierDef, Use,
@@ -139,7 +137,7 @@ impl Answers {
             let payload = envelope::open(Kind::Answer, &out.payload, &public(&ACK)).unwrap();
             match AnswerMessage::from_bytes(&payload).unwrap() {
                 AnswerMessage::State(state) => answers.states.push(state),
-                other => answers.others.push(other),
+                other @ (AnswerMessage::OutsideWithdrawal { .. } | AnswerMessage::Erasure { .. }) => answers.others.push(other),
             }
         }
         assert!(answers.states.len() <= 1, "at most one State per message");
@@ -221,8 +219,8 @@ impl Car {
         self.tell(StatementBody::BasisOpened(terms()))
     }
 
-    pub(crate) fn end_basis(&mut self, basis: u32, erase: bool, voids: Vec<Head>) -> u32 {
-        self.tell(StatementBody::BasisEnded { basis, kind: EndKind::Withdrawn, erase, voids })
+    pub(crate) fn end_basis(&mut self, basis: u32, voids: Vec<Head>) -> u32 {
+        self.tell(StatementBody::BasisEnded { basis, kind: EndKind::Withdrawn, erase: true, voids })
     }
 
     /// Makes the next batch, of rows that conform.

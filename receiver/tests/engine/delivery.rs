@@ -323,7 +323,7 @@ fn an_end_kills_its_basis_whenever_it_comes() {
     car.send_batch(&mut engine, 1);
     car.tell(StatementBody::Void { voids: Vec::new(), reason: VoidReason::Dropped });
     let voids = vec![car.batch_head(2)];
-    car.end_basis(2, true, voids);
+    car.end_basis(2, voids);
     let early = car.send_statement(&mut engine, 4);
     assert_eq!((early.state().lane.n, early.state().head.n, early.state().erased_k), (2, 1, 0), "its voids and number wait");
     assert_eq!(engine.counts().unwrap().erased, 1, "but it erases at once");
@@ -341,7 +341,7 @@ fn an_end_kills_its_basis_whenever_it_comes() {
 fn a_new_basis_lives_although_an_old_one_ended() {
     let mut engine = engine(None);
     let mut car = Car::consented(10, &mut engine);
-    car.end_basis(2, true, Vec::new());
+    car.end_basis(2, Vec::new());
     let again = car.open_basis();
     car.send_statement(&mut engine, 3);
     car.send_statement(&mut engine, 4);
@@ -357,7 +357,7 @@ fn a_refused_batch_is_erased_with_its_basis() {
     let mut car = Car::consented(10, &mut engine);
     car.number_rows(2, &[speed(NOW_MS, 51.0)]);
     car.send_batch(&mut engine, 1);
-    car.end_basis(2, true, Vec::new());
+    car.end_basis(2, Vec::new());
     let state = car.send_statement(&mut engine, 3);
     assert_eq!(state.state().refused.len(), 1, "it stays refused");
     let mut rolled_back = car.clone();
@@ -391,7 +391,7 @@ fn a_closed_stream_takes_statements_and_no_batches() {
     assert_eq!(car.send_statement(&mut engine, 3).state().head.n, 2);
     car.number(2);
     assert_eq!(car.send_batch(&mut engine, 3).state().head.n, 2);
-    car.end_basis(2, true, Vec::new());
+    car.end_basis(2, Vec::new());
     assert_eq!(car.send_statement(&mut engine, 4).state().erased_k, 4);
     assert_eq!(engine.counts().unwrap().erased, 1);
     assert_eq!(engine.at_start(NOW_MS).unwrap().len(), 1);
@@ -410,7 +410,7 @@ fn streams_stand_alone() {
     other.number(2);
     one.send_batch(&mut engine, 1);
     other.send_batch(&mut engine, 1);
-    one.end_basis(2, true, Vec::new());
+    one.end_basis(2, Vec::new());
     one.send_statement(&mut engine, 3);
     assert_eq!(engine.counts().unwrap().erased, 1);
     assert_eq!(other.connect(&mut engine, Head::default()).state().erased_k, 0);
@@ -433,7 +433,7 @@ fn a_secret_of_a_receipt_ends_and_erases_without_the_car() {
     assert_eq!(car.send_batch(&mut engine, 2).state().head.n, 1, "nothing is accepted on it");
     assert_eq!(car.connect(&mut engine, Head::default()).others, std::slice::from_ref(&notice), "told again until the car ends it");
     let voids = vec![car.batch_head(2)];
-    car.end_basis(2, true, voids);
+    car.end_basis(2, voids);
     assert_eq!(car.send_statement(&mut engine, 3).state().head.n, 2);
     let welcome = car.connect(&mut engine, car.batch_head(2));
     assert!(matches!(welcome.others.as_slice(), [AnswerMessage::Erasure { erased_k: 3, .. }]));

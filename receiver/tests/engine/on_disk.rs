@@ -86,7 +86,7 @@ fn an_erasure_rewrites_the_files_and_says_so() {
     car.number(other);
     car.send_batch(&mut engine, 1);
     car.send_batch(&mut engine, 2);
-    let end = car.end_basis(2, true, Vec::new());
+    let end = car.end_basis(2, Vec::new());
     let state = car.send_statement(&mut engine, end);
     assert_eq!(state.state().erased_k, end);
     let lines = lines(folder.path());
@@ -112,7 +112,7 @@ fn nothing_erased_is_left_in_the_database_files() {
     let trace = &envelope[envelope.len() - 40..];
     let holds = |name: &str| fs::read(folder.path().join(name)).unwrap_or_default().windows(trace.len()).any(|window| window == trace);
     assert!(holds("receiver.db") || holds("receiver.db-wal"));
-    let end = car.end_basis(2, true, Vec::new());
+    let end = car.end_basis(2, Vec::new());
     car.send_statement(&mut engine, end);
     assert!(!holds("receiver.db") && !holds("receiver.db-wal"));
 }
@@ -141,7 +141,7 @@ fn a_restored_backup_erases_again_before_its_first_state() {
     let backup = fs::read(folder.path().join("receiver.db")).unwrap();
     let copies: Vec<(PathBuf, Vec<u8>)> = files(folder.path()).into_iter().map(|path| (path.clone(), fs::read(&path).unwrap())).collect();
     let mut second = engine(Some(folder.path()));
-    let end = car.end_basis(2, true, vec![]);
+    let end = car.end_basis(2, vec![]);
     car.send_statement(&mut second, end);
     drop(second);
     for name in ["receiver.db-wal", "receiver.db-shm"] {
@@ -165,7 +165,7 @@ fn a_stream_known_anew_stays_erased() {
     let mut first = engine(Some(folder.path()));
     let mut car = Car::consented(10, &mut first);
     car.number(2);
-    let end = car.end_basis(2, true, Vec::new());
+    let end = car.end_basis(2, Vec::new());
     car.send_statement(&mut first, end);
     drop(first);
     for name in ["receiver.db", "receiver.db-wal", "receiver.db-shm"] {

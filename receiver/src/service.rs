@@ -1,0 +1,132 @@
+//! The engine's own thread: one writer, asked through one bounded queue.
+
+use crate::clock;
+use crate::engine::{Counts, Engine, EngineError, Outgoing};
+use consent_protocol::topic::Topic;
+use std::collections::BTreeMap;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender};
+use std::time::Duration;
+use tokio::sync::mpsc;
+
+/// How often retention, withdrawals by other processes and unfinished erasures are looked after.
+const TICK: Duration = Duration::from_secs(1);
+
+/// The queue to the engine.
+pub(crate) type Asking = SyncSender<Ask>;
+
+/// What the engine is asked.
+#[derive(Debug)]
+pub(crate) enum Ask {
+    /// A message from the broker.
+    Message { topic: String, payload: Vec<u8>, replies: mpsc::Sender<Reply> },
+    /// A connection is up: what goes out by itself goes here.
+    Attach { recipient: String, replies: mpsc::Sender<Reply> },
+    /// A withdrawal by secret; how many notices that makes.
+    Withdraw { secret: [u8; 32], done: Sender<Result<usize, EngineError>> },
+    /// The counts.
+    Counts { done: Sender<Result<Counts, EngineError>> },
+    /// The end.
+    Stop,
+}
+
+/// What a connection is told.
+#[derive(Debug)]
+pub(crate) enum Reply {
+    /// Its oldest message is stored, with this to answer.
+    Handled(Vec<Outgoing>),
+    /// Its oldest message is not stored.
+    Failed,
+    /// Something else goes out.
+    Also(Vec<Outgoing>),
+}
+
+/// Who hears what by recipient.
+#[derive(Debug, Default)]
+struct Routes {
+    attached: BTreeMap<String, mpsc::Sender<Reply>>,
+    /// What goes out at the first connection after the start.
+    waiting: BTreeMap<String, Vec<Outgoing>>,
+}
+
+impl Routes {
+    /// Sends each message to its recipient's connection. Without one it is dropped: the car's next Hello asks for it.
+    fn send(&self, out: Vec<Outgoing>) {
+        let mut by_recipient: BTreeMap<String, Vec<Outgoing>> = BTreeMap::new();
+        out.into_iter().filter_map(named).for_each(|(recipient, out)| by_recipient.entry(recipient).or_default().push(out));
+        for (recipient, out) in by_recipient {
+            if self.attached.get(&recipient).is_none_or(|replies| replies.blocking_send(Reply::Also(out)).is_err()) {
+                tracing::debug!(recipient, "not connected, nothing sent");
+            }
+        }
+    }
+}
+
+fn named(out: Outgoing) -> Option<(String, Outgoing)> {
+    match Topic::parse(&out.topic) {
+        Some(Topic::Stream { recipient, .. }) => Some((recipient, out)),
+        Some(Topic::Catalog { .. }) | None => None,
+    }
+}
+
+/// Serves until it is told to stop. `publisher` is the recipient that publishes catalogs.
+pub(crate) fn serve(mut engine: Engine, asked: &Receiver<Ask>, publisher: Option<&str>) {
+    let mut routes = Routes::default();
+    match engine.at_start(clock::wall_ms()) {
+        Ok(out) => out.into_iter().filter_map(named).for_each(|(recipient, out)| routes.waiting.entry(recipient).or_default().push(out)),
+        Err(error) => tracing::error!(%error, "the start's states"),
+    }
+    let mut ticked_ms = clock::wall_ms();
+    loop {
+        match asked.recv_timeout(TICK) {
+            Ok(Ask::Stop) | Err(RecvTimeoutError::Disconnected) => return,
+            Ok(ask) => answer(&mut engine, &mut routes, publisher, ask),
+            Err(RecvTimeoutError::Timeout) => (),
+        }
+        let now_ms = clock::wall_ms();
+        if now_ms.saturating_sub(ticked_ms).unsigned_abs() >= 1_000 {
+            ticked_ms = now_ms;
+            match engine.tick(now_ms) {
+                Ok(out) => routes.send(out),
+                Err(error) => tracing::error!(%error, "looking after retention"),
+            }
+        }
+    }
+}
+
+fn answer(engine: &mut Engine, routes: &mut Routes, publisher: Option<&str>, ask: Ask) {
+    match ask {
+        Ask::Message { topic, payload, replies } => {
+            let reply = match engine.handle(clock::wall_ms(), &topic, &payload) {
+                Ok(out) => Reply::Handled(out),
+                Err(error) => {
+                    tracing::error!(%error, "a message is not stored");
+                    Reply::Failed
+                }
+            };
+            // A connection that is gone does not wait for its reply; the broker sends the message again.
+            drop(replies.blocking_send(reply));
+        }
+        Ask::Attach { recipient, replies } => {
+            let mut out = routes.waiting.remove(&recipient).unwrap_or_default();
+            if publisher == Some(recipient.as_str()) {
+                match engine.newest_catalogs() {
+                    Ok(mut catalogs) => out.append(&mut catalogs),
+                    Err(error) => tracing::error!(%error, "no catalog to publish"),
+                }
+            }
+            if replies.blocking_send(Reply::Also(out)).is_ok() {
+                routes.attached.insert(recipient, replies);
+            }
+        }
+        Ask::Withdraw { secret, done } => {
+            let result = engine.withdraw_by_secret(clock::wall_ms(), &secret).map(|out| {
+                let notices = out.len();
+                routes.send(out);
+                notices
+            });
+            drop(done.send(result));
+        }
+        Ask::Counts { done } => drop(done.send(engine.counts())),
+        Ask::Stop => (),
+    }
+}
