@@ -176,7 +176,9 @@ impl Book {
         self.uses = (0..).map(UseIx).zip(&catalog.uses).map(|(ix, used)| (used.id.clone(), ix)).collect();
         self.categories = catalog.categories.iter().map(|category| category.id.clone()).collect();
         let seated: Vec<String> = self.seats.iter().flatten().map(|(person, _)| person.clone()).collect();
-        seated.iter().for_each(|person| self.fill(person));
+        for person in &seated {
+            self.fill(person);
+        }
     }
 
     /// What gave is stored, and binds. Whether the standings changed; what was ended or replaced meanwhile stays so.
@@ -248,9 +250,8 @@ impl Book {
                 Some(Holds::Aboard(Some(Role::Driver))) => "driver",
                 Some(Holds::Aboard(Some(Role::Occupant))) => "occupant",
                 Some(Holds::Aboard(None)) => "person aboard",
-                Some(Holds::LastDriver) => "person not aboard",
                 None if person.is_empty() => "occupant",
-                None => "person not aboard",
+                Some(Holds::LastDriver) | None => "person not aboard",
             },
         }
     }
@@ -277,7 +278,9 @@ impl Book {
         let Some(seat) = self.seat_of(person) else { return };
         self.standings.clear(seat);
         let uses: Vec<String> = self.rows.get(person).map(|rows| rows.keys().cloned().collect()).unwrap_or_default();
-        uses.iter().for_each(|use_id| self.fill_use(person, use_id));
+        for use_id in &uses {
+            self.fill_use(person, use_id);
+        }
     }
 
     fn fill_use(&mut self, person: &str, use_id: &str) {
@@ -341,8 +344,11 @@ mod tests {
     use super::*;
     use crate::change::ContextMeta;
     use crate::control::Terms;
-    use crate::fixture::{SCREEN, T0_MS, book, catalog, done, in_force, moment, now, profile, rng};
+    use crate::fixture::{DAY_MS, SCREEN, T0_MS, book, catalog, done, in_force, moment, now, profile, rng};
     use crate::people::Age;
+    use consent_protocol::ledger::Cadence;
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
 
     #[test]
     fn what_is_stored_is_the_same_after_a_restart() {
@@ -350,7 +356,7 @@ mod tests {
         let (mut first, vault) = book(&in_force);
         let change = first.give("ada", "traffic", &Terms::default(), SCREEN, &moment(&in_force, T0_MS), &mut rng()).unwrap();
         first.bind(&change.event.record);
-        let StoreOp::Person(ada) = first.add_person(profile("ada", false), *vault.person_key("ada").unwrap()).unwrap() else { panic!() };
+        let StoreOp::Person(ada) = first.add_person(profile("ada", Age::OfAge), *vault.person_key("ada").unwrap()).unwrap() else { panic!() };
         let StoreOp::Standing(row) = change.ops[0].clone() else { panic!() };
         let orphan = StandingRow { person: "gone".to_owned(), ..row.clone() };
         let erased = PersonRow { id: "gone".to_owned(), key: None, ..ada.clone() };
@@ -362,6 +368,67 @@ mod tests {
         assert_eq!(again.standings().get(seat, use_ix), first.standings().get(first.seat_of("ada").unwrap(), use_ix));
         assert_eq!(again.standings().get(seat, use_ix).status, Status::Given);
         assert!(again.standing("gone", "traffic").is_none());
+    }
+
+    /// What can happen to standings.
+    #[derive(Clone, Copy, Debug)]
+    enum Act {
+        Give,
+        Store,
+        Refuse,
+        Withdraw,
+        Object,
+        Lift,
+        Due,
+        TripEnded,
+        Suspend,
+    }
+
+    fn acts() -> impl Strategy<Value = Vec<(Act, usize, usize)>> {
+        let act = prop_oneof![
+            4 => Just(Act::Give), 4 => Just(Act::Store), 1 => Just(Act::Refuse), 1 => Just(Act::Withdraw), 1 => Just(Act::Object),
+            1 => Just(Act::Lift), 1 => Just(Act::Due), 1 => Just(Act::TripEnded), 1 => Just(Act::Suspend)
+        ];
+        proptest::collection::vec((act, 0..2_usize, 0..3_usize), 1..60)
+    }
+
+    proptest! {
+        /// What the gate sees as given was stored, and has not ended since.
+        #[test]
+        fn only_a_stored_consent_that_has_not_ended_is_given(acts in acts()) {
+            let in_force = in_force(catalog());
+            let (mut book, _) = book(&in_force);
+            let mut rng = rng();
+            let (mut waiting, mut stored, mut ended) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
+            for (step, (act, who, what)) in (0..).zip(acts) {
+                let (who, use_id) = (["ada", "bob"][who], ["insurance", "traffic", "voice"][what]);
+                let at = moment(&in_force, T0_MS + step * DAY_MS);
+                let cadence = [Cadence::Until, Cadence::Trip][what % 2];
+                let terms = Terms { days: Some(5), cadence: Some(cadence), ..Terms::default() };
+                let changes = match act {
+                    Act::Give => book.give(who, use_id, &terms, SCREEN, &at, &mut rng).map(|change| { waiting.push(change.event.record); vec![change] }),
+                    Act::Store => { stored.extend(waiting.drain(..).inspect(|record| { book.bind(record); })); Ok(Vec::new()) }
+                    Act::Refuse => book.refuse(who, use_id, SCREEN, &at, &mut rng).map(|change| vec![change]),
+                    Act::Withdraw => book.withdraw(who, use_id, Erase::Keep, SCREEN, &at).map(|change| vec![change]),
+                    Act::Object => book.object(who, use_id, Objection::Object, SCREEN, &at, &mut rng).map(|change| vec![change]),
+                    Act::Lift => book.lift(who, use_id, SCREEN, &at).map(|change| { book.bind(&change.event.record); vec![change] }),
+                    Act::Due => Ok(book.due(&at)),
+                    Act::TripEnded => Ok(book.trip_ended(&at)),
+                    Act::Suspend => Ok(book.catalog_changed(&BTreeSet::from([use_id.to_owned()]), &BTreeSet::new(), &at)),
+                };
+                for change in changes.unwrap_or_default().into_iter().filter_map(|change| change.ended) {
+                    prop_assert!(ended.insert(change.record), "a consent ends once");
+                }
+                for person in ["ada", "bob"] {
+                    for (ix, used) in (0..).map(UseIx).zip(&in_force.catalog.uses) {
+                        let given = is_given(book.standings().get(book.seat_of(person).unwrap(), ix).status);
+                        let row = book.standing(person, &used.id);
+                        let may = row.is_some_and(|row| stored.contains(&row.record) && !ended.contains(&row.record));
+                        prop_assert_eq!(given, may, "{} {}", person, used.id);
+                    }
+                }
+            }
+        }
     }
 
     #[test]
@@ -397,12 +464,12 @@ mod tests {
     fn profiles_and_their_ids_are_bounded() {
         let mut book = Book::default();
         for n in 0..PROFILES_MAX {
-            book.add_person(profile(&n.to_string(), false), [1; 32]).unwrap();
+            book.add_person(profile(&n.to_string(), Age::OfAge), [1; 32]).unwrap();
         }
-        assert_eq!(book.add_person(profile("more", false), [1; 32]), Err(Refusal::ProfilesFull { max: PROFILES_MAX }));
-        assert!(book.add_person(profile("0", true), [1; 32]).is_ok(), "known ones change");
+        assert_eq!(book.add_person(profile("more", Age::OfAge), [1; 32]), Err(Refusal::ProfilesFull { max: PROFILES_MAX }));
+        assert!(book.add_person(profile("0", Age::Minor), [1; 32]).is_ok(), "known ones change");
         for id in [String::new(), "x".repeat(65)] {
-            assert_eq!(book.add_person(profile(&id, false), [1; 32]), Err(Refusal::IdLength { max: 64, found: id.len() }));
+            assert_eq!(book.add_person(profile(&id, Age::OfAge), [1; 32]), Err(Refusal::IdLength { max: 64, found: id.len() }));
         }
     }
 }

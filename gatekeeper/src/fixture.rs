@@ -4,7 +4,7 @@ use crate::book::{Book, Profile};
 use crate::change::{InForce, Moment};
 use crate::control::Peer;
 use crate::now::Now;
-use crate::people::Effect;
+use crate::people::{Age, Effect};
 use crate::rng::Rng;
 use crate::signer::{KeyName, SignError, Signer};
 use crate::store::Snapshot;
@@ -76,7 +76,8 @@ fn used(id: &str, recipient: u8, signals: &[u16]) -> Use {
     }
 }
 
-fn by_law(id: &str, table: LawfulUse, may_refuse: bool) -> Use {
+fn by_law(id: &str, table: LawfulUse) -> Use {
+    let may_refuse = table == LawfulUse::Obfcm;
     let law = Law { act: "Act".to_owned(), article: "1".to_owned(), table, may_refuse };
     Use { access: Access::Law, ground: Ground::LegalObligation, law: Some(law), ..used(id, 0, &[1]) }
 }
@@ -107,8 +108,8 @@ pub(crate) fn catalog() -> CompiledCatalog {
             Use { each_time: Some(EachTime::Review), consent_days_max: 30, ..used("insurance", 1, &[0, 1]) },
             Use { each_time: Some(EachTime::BeforeTrip), ..used("traffic", 0, &[0, 1]) },
             used("voice", 0, &[2]),
-            by_law("obfcm", LawfulUse::Obfcm, true),
-            by_law("attacks", LawfulUse::AttackMonitoring, false),
+            by_law("obfcm", LawfulUse::Obfcm),
+            by_law("attacks", LawfulUse::AttackMonitoring),
             Use { condition: Condition::Call, ground: Ground::VitalInterest, access: Access::Transmission, ..used("assist", 0, &[0]) },
             Use { access: Access::Transmission, ground: Ground::Contract, ..used("service", 0, &[1]) },
         ],
@@ -137,8 +138,8 @@ pub(crate) fn rng() -> Rng {
     Rng::new([5; 32])
 }
 
-pub(crate) fn profile(id: &str, minor: bool) -> Profile {
-    Profile { id: id.to_owned(), name: id.to_uppercase(), minor, languages: vec!["fr".to_owned(), "de".to_owned()], created_ms: T0_MS }
+pub(crate) fn profile(id: &str, age: Age) -> Profile {
+    Profile { id: id.to_owned(), name: id.to_uppercase(), minor: age == Age::Minor, languages: vec!["fr".to_owned(), "de".to_owned()], created_ms: T0_MS }
 }
 
 /// A book in which `ada` and `bob` are aboard, `kid` is a minor aboard, and `eve` is not aboard; with their keys.
@@ -149,7 +150,7 @@ pub(crate) fn book(in_force: &InForce) -> (Book, Vault) {
     book.resolve(in_force);
     for id in ["ada", "bob", "kid", "eve"] {
         let key = vault.new_person(id, &mut rng);
-        book.add_person(profile(id, id == "kid"), key).unwrap();
+        book.add_person(profile(id, Age::from(id == "kid")), key).unwrap();
     }
     for id in ["ada", "bob", "kid"] {
         book.seat(id).unwrap();

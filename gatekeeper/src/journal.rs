@@ -5,9 +5,10 @@
 //!
 //! INVARIANT: an entry that was not signed or not sealed has no number: the next one takes it.
 
-use crate::book::Book;
+use crate::book::{Book, is_given};
 use crate::change::Change;
 use crate::now::Now;
+use crate::receipt::receipt;
 use crate::rng::Rng;
 use crate::signer::{KeyName, SignError, Signer};
 use crate::status::EventStatus;
@@ -126,6 +127,15 @@ impl Journal {
                 text: "erased; the entry's place in the chain holds".to_owned(),
             },
         }
+    }
+
+    /// The receipt of an entry that is a consent event and can be opened, with the secret while that consent is in force. Whoever is
+    /// shown it must be that person (R51).
+    pub fn receipt(row: &LedgerRow, vault: &Vault, catalog: &CompiledCatalog, book: &Book) -> Option<serde_json::Value> {
+        let (_, bytes) = opened(row, vault).ok().flatten()?;
+        let Body::Consent(event) = Body::from_bytes(&bytes).ok()? else { return None };
+        let standing = book.standing(&event.person, &event.use_id).filter(|standing| standing.record == event.record && is_given(standing.status));
+        Some(receipt(&event, &event.person, catalog, standing.map(|standing| &standing.secret)))
     }
 
     /// What a verifier elsewhere needs: signed headers, and salt and body where they can be opened.
@@ -307,6 +317,14 @@ mod tests {
         let shown = Journal::words(entry, &car.vault, Some(&in_force.catalog));
         assert_eq!(Some(&shown), car.journal.recent().last());
         assert_eq!((shown.action.as_str(), shown.use_id.as_str()), ("given", "traffic"));
+        let receipt = Journal::receipt(entry, &car.vault, &in_force.catalog, &book).unwrap();
+        assert_eq!(receipt["record_id"], crate::receipt::uuid(&row.record));
+        assert!(receipt["withdrawal_method"]["without_the_car"]["secret"].is_string());
+        let boot = LedgerRow { sealed: None, ..entry.clone() };
+        assert!(Journal::receipt(&boot, &car.vault, &in_force.catalog, &book).is_none());
+        book.withdraw("ada", "traffic", crate::book::Erase::Keep, SCREEN, &moment(&in_force, T0_MS)).unwrap();
+        let after = Journal::receipt(entry, &car.vault, &in_force.catalog, &book).unwrap();
+        assert!(after["withdrawal_method"]["without_the_car"]["secret"].is_null(), "nothing left to withdraw");
         assert!(!entry.envelope.windows(3).any(|bytes| bytes == b"ada"), "no person outside the sealed body");
     }
 }

@@ -230,7 +230,7 @@ impl People {
     ///
     /// Whoever was recognised before in that seat counts as an occupant until told that they got out; a guest who is
     /// recognised is that guest no more. Another driver than the last one recognised begins another trip; a guest who takes
-    /// over lifts no occupant's stop, since nobody can tell whether they are another person.
+    /// over lifts no occupant's stop and no pause, since nobody can tell whether they are another person.
     pub fn driver(&mut self, person: Option<&str>, assurance: Assurance, age: Age, now: &Now) -> Effect {
         if let Some(driver) = self.aboard.iter_mut().find(|aboard| aboard.role == Role::Driver && aboard.person.as_deref() == person) {
             let before = driver.clone();
@@ -354,13 +354,12 @@ impl People {
     /// The owner declares theft for 72 hours, renews or ends it (R25).
     pub fn theft(&mut self, begins: Switch, peer: Peer, moment: &Moment<'_>) -> Result<Effect, Refusal> {
         let environment = moment.in_force.catalog.environment;
-        match peer.method {
-            Method::Operator if environment != Environment::Demo => return Err(Refusal::OperatorOutsideDemo(environment)),
-            Method::Operator => {}
-            Method::Screen | Method::Phone | Method::Receipt | Method::Gatekeeper if peer.assurance < Assurance::High => {
-                return Err(Refusal::TheftAssurance { found: peer.assurance });
-            }
-            Method::Screen | Method::Phone | Method::Receipt | Method::Gatekeeper => {}
+        let operator = peer.method == Method::Operator;
+        if operator && environment != Environment::Demo {
+            return Err(Refusal::OperatorOutsideDemo(environment));
+        }
+        if !operator && peer.assurance < Assurance::High {
+            return Err(Refusal::TheftAssurance { found: peer.assurance });
         }
         self.theft_until_ms = match begins {
             Switch::Begin if moment.now.trust == ClockTrust::Untrusted => return Err(Refusal::ClockUntrusted),
@@ -534,14 +533,16 @@ impl People {
             return Effect::NONE;
         }
         let before = core::mem::replace(&mut self.last_driver, driver);
-        let stopped = self.stopped_by_occupant;
-        let trip = match (before, self.trip) {
-            (Some(_), Some(_)) => self.end_trip().and(self.begin_trip(now)),
-            // A guest was recognised: the trip is the same.
-            (None, _) | (_, None) => Effect::NONE,
-        };
-        self.stopped_by_occupant = stopped && (self.last_driver.is_none() || trip.trip.is_none());
-        Effect { store: true, ..trip }
+        let mut effect = Effect { store: true, ..Effect::NONE };
+        // A guest who was recognised is on the same trip.
+        if before.is_some() && self.trip.is_some() {
+            let (stopped, pauses) = (self.stopped_by_occupant, self.pauses.clone());
+            effect = effect.and(self.end_trip()).and(self.begin_trip(now));
+            if self.last_driver.is_none() {
+                (self.stopped_by_occupant, self.pauses) = (stopped, pauses);
+            }
+        }
+        effect
     }
 
     fn begin_trip(&mut self, now: &Now) -> Effect {
@@ -604,8 +605,11 @@ mod tests {
         people.driver(person, LOW, Age::OfAge, &now(T0_MS))
     }
 
-    fn ignition(people: &mut People, on: bool, at_ms: i64) -> Effect {
-        people.observe(ContextSignal::Ignition, &Value::Bool(on), at_ms, &now(at_ms))
+    const ON: Value = Value::Bool(true);
+    const OFF: Value = Value::Bool(false);
+
+    fn ignition(people: &mut People, value: &Value, at_ms: i64) -> Effect {
+        people.observe(ContextSignal::Ignition, value, at_ms, &now(at_ms))
     }
 
     fn roles(people: &People) -> Vec<(Option<String>, String)> {
@@ -686,11 +690,11 @@ mod tests {
     #[test]
     fn a_trip_lasts_from_ignition_on_to_off() {
         let mut people = people();
-        assert_eq!(ignition(&mut people, true, T0_MS).trip, Some(TripChange::Began));
-        assert_eq!(ignition(&mut people, true, T0_MS + 1).trip, None);
+        assert_eq!(ignition(&mut people, &ON, T0_MS).trip, Some(TripChange::Began));
+        assert_eq!(ignition(&mut people, &ON, T0_MS + 1).trip, None);
         assert!(people.trip().is_some());
-        assert_eq!(ignition(&mut people, false, T0_MS + 2).trip, Some(TripChange::Ended));
-        assert_eq!(ignition(&mut people, false, T0_MS + 3).trip, None);
+        assert_eq!(ignition(&mut people, &OFF, T0_MS + 2).trip, Some(TripChange::Ended));
+        assert_eq!(ignition(&mut people, &OFF, T0_MS + 3).trip, None);
     }
 
     #[test]
@@ -712,7 +716,7 @@ mod tests {
     fn another_driver_begins_another_trip() {
         let mut people = people();
         done(drive(&mut people, Some("ada")));
-        done(ignition(&mut people, true, T0_MS));
+        done(ignition(&mut people, &ON, T0_MS));
         assert_eq!(drive(&mut people, Some("bob")).trip, Some(TripChange::Restarted));
         assert!(people.trip().is_some());
         assert_eq!(people.not_me(&now(T0_MS)).trip, Some(TripChange::Restarted));
@@ -723,7 +727,7 @@ mod tests {
     fn an_occupants_stop_lasts_until_the_trip_ends_also_over_a_restart() {
         let mut people = people();
         done(drive(&mut people, Some("ada")));
-        done(ignition(&mut people, true, T0_MS));
+        done(ignition(&mut people, &ON, T0_MS));
         done(people.enter(None, Assurance::None, Age::OfAge).unwrap());
         assert_eq!(people.stop_while_aboard(), Effect::STORED);
         assert!(people.stop_while_aboard().is_none());
@@ -736,9 +740,9 @@ mod tests {
         let mut again = People::load(Some(people.meta()));
         done(again.resumed(T0_MS, &now(T0_MS + 60_000)));
         done(drive(&mut again, Some("ada")));
-        done(ignition(&mut again, true, T0_MS + 60_000));
+        done(ignition(&mut again, &ON, T0_MS + 60_000));
         assert!(again.stopped_by_occupant());
-        done(ignition(&mut again, false, T0_MS + 70_000));
+        done(ignition(&mut again, &OFF, T0_MS + 70_000));
         assert!(!again.stopped_by_occupant());
     }
 
@@ -789,8 +793,8 @@ mod tests {
         assert_eq!(people.next_due_ms(&now(T0_MS)), Some(now(T0_MS + HOUR_MS).mono_ms));
         assert!(people.tick(&Now { trust: ClockTrust::Untrusted, ..now(T0_MS + HOUR_MS) }).is_none(), "by a trusted clock only");
         assert_eq!(people.tick(&now(T0_MS + HOUR_MS)), Effect::STORED);
-        done(ignition(&mut people, true, T0_MS));
-        done(ignition(&mut people, false, T0_MS));
+        done(ignition(&mut people, &ON, T0_MS));
+        done(ignition(&mut people, &OFF, T0_MS));
         assert_eq!(people.paused_words().len(), 1);
         done(people.resume(&PauseScope::All).unwrap());
         let refused = Refusal::NotPaused { scope: "everything optional".to_owned(), paused: "nothing".to_owned() };

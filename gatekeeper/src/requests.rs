@@ -74,7 +74,7 @@ impl Requests {
 
     /// Raises what may be asked now, as events `requested` with the row to be stored. Due on every change of context or
     /// standing; most often nothing comes of it.
-    pub fn consider(&mut self, book: &Book, people: &People, moment: &Moment<'_>, _rng: &mut Rng) -> Vec<Change> {
+    pub fn consider(&mut self, book: &Book, people: &People, moment: &Moment<'_>, rng: &mut Rng) -> Vec<Change> {
         if moment.driving != DrivingState::Parked || moment.now.trust == ClockTrust::Untrusted {
             return Vec::new();
         }
@@ -89,7 +89,7 @@ impl Requests {
             return Vec::new();
         }
         self.asked.insert(person.to_owned(), people.parkings());
-        uses.iter().filter_map(|(used, cause)| self.raise(book, person, used, *cause, moment)).collect()
+        uses.iter().filter_map(|(used, cause)| self.raise(book, person, (used, *cause), moment, rng)).collect()
     }
 
     /// Requests that wait for an answer of somebody aboard, as JSON: the shape of `requests list`.
@@ -193,7 +193,7 @@ impl Requests {
     }
 
     /// Raises one request. Those before a trip take the number of the last one, so that they do not pile up.
-    fn raise(&mut self, book: &Book, person: &str, used: &Use, cause: Cause, moment: &Moment<'_>) -> Option<Change> {
+    fn raise(&mut self, book: &Book, person: &str, (used, cause): (&Use, Cause), moment: &Moment<'_>, rng: &mut Rng) -> Option<Change> {
         let catalog = &moment.in_force.catalog;
         let at = catalog.use_index(&used.id)?;
         let language = language_of(catalog, used, &book.person(person)?.languages)?;
@@ -209,7 +209,10 @@ impl Requests {
         };
         let gatekeeper = Peer { method: Method::Gatekeeper, assurance: Assurance::None };
         let mut change = book.noted(ConsentAction::Requested, person, &used.id, gatekeeper, moment);
-        change.event.language = language.to_owned();
+        language.clone_into(&mut change.event.language);
+        if change.event.record == [0; 16] {
+            change.event.record = rng.uuid4();
+        }
         change.event.text = catalog.notice_digest(at, language)?;
         change.ops.push(StoreOp::Request(row.clone()));
         self.rows.insert(row.id, row);
@@ -279,6 +282,7 @@ mod tests {
             for change in &changes {
                 assert_eq!((change.event.action, change.event.person.as_str(), change.event.method), (ConsentAction::Requested, "ada", Method::Gatekeeper));
                 assert!(matches!(change.ops.as_slice(), [StoreOp::Request(_)]) && change.ended.is_none());
+                assert_ne!(change.event.record, [0; 16]);
             }
             changes.into_iter().map(|change| change.event.use_id).collect()
         }

@@ -167,11 +167,10 @@ fn is_moving(kmh: f64) -> bool {
 /// VSS 4: 126 is park; texts as some sources have it.
 fn gear(value: &Value) -> Option<Gear> {
     match value {
-        Value::Text(text) if text.eq_ignore_ascii_case("P") || text.eq_ignore_ascii_case("PARK") => Some(Gear::Park),
         Value::Text(text) if text.is_empty() => None,
-        Value::Text(_) => Some(Gear::Other),
+        Value::Text(text) if text.eq_ignore_ascii_case("P") || text.eq_ignore_ascii_case("PARK") => Some(Gear::Park),
         Value::Int(126) | Value::Uint(126) => Some(Gear::Park),
-        Value::Int(_) | Value::Uint(_) => Some(Gear::Other),
+        Value::Text(_) | Value::Int(_) | Value::Uint(_) => Some(Gear::Other),
         Value::Bool(_) | Value::Float(_) | Value::Ints(_) | Value::Floats(_) => None,
     }
 }
