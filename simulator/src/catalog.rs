@@ -30,6 +30,7 @@ pub use vss::{Vss, VssError, VssSignal};
 
 use consent_core::{Access, Ground};
 use consent_protocol::catalog::{CompiledCatalog, Texts};
+use consent_protocol::tables::{Tables, lawful};
 use std::path::Path;
 
 /// A small catalog to start from: one use, one recipient, one category.
@@ -104,8 +105,8 @@ pub fn compile_all(text: &str, file: &str, vss: &Vss) -> Result<Loaded, Report> 
         return Err(report);
     }
     let loaded = compile::compile_all(&authored, &resolved).ok_or_else(|| Report::about_file(file, "a complete catalog", "a value missing".to_owned()))?;
-    match consent_protocol::tables::Tables::new(&loaded.compiled) {
-        Ok(_) => Ok(loaded),
+    match Tables::new(&loaded.compiled).and_then(|_| lawful::check(&loaded.compiled)) {
+        Ok(()) => Ok(loaded),
         Err(error) => Err(Report::beyond(file, error.to_string())),
     }
 }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 fn faults(text: &str) -> Report {
-    compile_text(text, "x.toml", &Vss::small()).expect_err("expected faults")
+    compile_text(text, "x.toml", &Vss::small()).err().unwrap_or_default()
 }
 
 fn edited(base: &str, old: &str, new: &str) -> String {
@@ -88,11 +88,12 @@ const EDITS: &[(Code, &str, &str)] = &[
     (Code::TierOrder, "round = 0.1, every = \"10s\"", "round = 1, every = \"10s\""),
     (Code::InsurerRaw, "window = \"10min\", sum = \"difference\", step = 5, unit = \"km\"", "round = 5, every = \"10min\""),
     (Code::ScoreServes, "window = \"10s\", sum = \"mean\", step = 100", "round = 100, every = \"10s\""),
-    (Code::SpeedWithPlace, "  \"Vehicle.CurrentLocation.Heading\",\n]", "  \"Vehicle.CurrentLocation.Heading\",\n  \"Vehicle.**.Speed\",\n]"),
+    (Code::SpeedWithPlace, "recipient = \"arvena\"\npurpose = \"cg:DriverCoaching\"", "recipient = \"recovery\"\npurpose = \"cg:DriverCoaching\""),
+    (Code::SeriesTellsPlace, "recipient = \"arvena\"\npurpose = \"cg:DriverCoaching\"", "recipient = \"roadinfo\"\npurpose = \"cg:DriverCoaching\""),
     (
         Code::SeriesTellsPlace,
-        "  \"Vehicle.Cabin.Infotainment.Media.Played.Source\",\n]",
-        "  \"Vehicle.Cabin.Infotainment.Media.Played.Source\",\n  \"Vehicle.TripMeterReading\",\n]",
+        "term = \"pd:TravelHistory\"\nkind = \"driver\"\nguarded = true\nlocation = true",
+        "term = \"pd:VehicleUsage\"\nkind = \"driver\"\nguarded = true",
     ),
     (Code::VehicleId, "  \"Vehicle.OBD.IntakeTemp\",", "  \"Vehicle.OBD.IntakeTemp\",\n  \"Vehicle.VehicleIdentification.VIN\","),
     (
@@ -114,7 +115,7 @@ const EDITS: &[(Code, &str, &str)] = &[
         "signals = [\"Vehicle.CurrentLocation.Latitude\", \"Vehicle.CurrentLocation.Longitude\"]",
         "signals = [\"Vehicle.CurrentLocation.Latitude\"]",
     ),
-    (Code::AckKey, "ack_key = \"demo\"", "ack_key = \"xyz\""),
+    (Code::AckKey, "\"engineering archive\"]\nack_key = \"demo\"", "\"engineering archive\"]\nack_key = \"xyz\""),
     (Code::Deployment, "kind = \"insurer\"", "kind = \"employer\""),
     (
         Code::ParkedLastDriver,

@@ -7,6 +7,7 @@ use super::resolve::{Resolved, ResolvedUse};
 use super::terms;
 use consent_core::{Access, Assurance, CategoryKind, Condition, Ground};
 use consent_protocol::catalog::Deployment;
+use consent_protocol::tables::lawful;
 use std::collections::BTreeSet;
 
 /// Checks what the law demands of every use.
@@ -65,14 +66,15 @@ fn check_law(law: &Law, used: &Use, resolved: &ResolvedUse, faults: &mut Faults)
     if let Some(act) = law.act.as_ref().filter(|act| !act.value.contains(entry.act)) {
         faults.add(Code::LawTable, &act.place, format!("an act that names {}", entry.act), act.value.clone());
     }
+    let fields = lawful::fields(entry.table);
     for pattern in &used.signals {
-        if !entry.fields.contains(&pattern.value.as_str()) {
-            faults.add(Code::LawFields, &pattern.place, format!("only {}", entry.fields.join(", ")), pattern.value.clone());
+        if !fields.contains(&pattern.value.as_str()) {
+            faults.add(Code::LawFields, &pattern.place, format!("only {}", fields.join(", ")), pattern.value.clone());
         }
     }
-    let beyond: Vec<&String> = resolved.signals.iter().filter(|path| !entry.fields.contains(&path.as_str())).collect();
-    if let Some(path) = beyond.first().filter(|_| used.signals.iter().all(|pattern| entry.fields.contains(&pattern.value.as_str()))) {
-        faults.add(Code::LawFields, &used.place.inside("signals"), format!("only {}", entry.fields.join(", ")), (*path).clone());
+    let beyond: Vec<&String> = resolved.signals.iter().filter(|path| !fields.contains(&path.as_str())).collect();
+    if let Some(path) = beyond.first().filter(|_| used.signals.iter().all(|pattern| fields.contains(&pattern.value.as_str()))) {
+        faults.add(Code::LawFields, &used.place.inside("signals"), format!("only {}", fields.join(", ")), (*path).clone());
     }
 }
 

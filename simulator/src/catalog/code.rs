@@ -188,6 +188,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_document_says_of_every_code_what_the_tool_says() {
+        let document = include_str!("../../../docs/catalog.md");
+        for code in Code::ALL {
+            let row = format!("| {code} | {} | {} |", code.title(), code.explanation());
+            assert!(document.contains(&row), "{row}");
+        }
+    }
+
+    #[test]
     fn codes_are_numbered_without_gaps_and_read_back() {
         for (position, code) in Code::ALL.iter().enumerate() {
             assert_eq!(usize::from(code.number()), position + 1);

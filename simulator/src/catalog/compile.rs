@@ -8,6 +8,7 @@ use super::{GateListing, Loaded, demo, terms};
 use consent_core::{Assurance, Benefit, CategorySet};
 use consent_protocol::catalog::{self as wire, Beneficiary, CompiledCatalog, FORMAT, Localized, SignalRule, Texts, TierDef, UseTexts};
 use consent_protocol::ids::from_hex;
+use consent_protocol::tables::lawful;
 
 /// A batch ends unsent after this time, unless the use says less. †
 pub(crate) const AGE_MAX_MS: u64 = 14 * 86_400_000;
@@ -155,8 +156,7 @@ fn use_of(used: &Use, resolved: &ResolvedUse, paths: &[&String], authored: &Auth
 
 fn law_of(law: &super::model::Law) -> Option<wire::Law> {
     let table = value(&law.table)?;
-    let entry = terms::LAWS.iter().find(|entry| entry.table == table)?;
-    Some(wire::Law { act: value(&law.act)?, article: value(&law.article)?, table, may_refuse: entry.may_refuse })
+    Some(wire::Law { act: value(&law.act)?, article: value(&law.article)?, table, may_refuse: lawful::may_refuse(table) })
 }
 
 fn tiers_of(used: &Use, resolved: &ResolvedUse, index: &dyn Fn(&String) -> Option<u16>, languages: &[String]) -> Option<Vec<TierDef>> {

@@ -167,3 +167,22 @@ pub(crate) fn named<'t>(section: Section<'t>, kind: &str, id: Option<&Placed<Str
         None => section,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_document_names_every_key_and_every_term() {
+        let document = include_str!("../../../docs/catalog.md");
+        let known = [HEAD, GATE, CATEGORY, RECIPIENT, SIGNAL, EDITORIAL].into_iter().chain(parse_use::ALL_KEYS.iter().copied());
+        let terms =
+            super::super::terms::CATEGORY_TERMS.iter().map(|(name, _, _)| *name).chain(super::super::terms::PURPOSE_TERMS.iter().map(|(name, _, _)| *name));
+        // What stands between backticks, word by word.
+        let code: Vec<&str> =
+            document.split('`').skip(1).step_by(2).flat_map(|span| span.split(|letter: char| !letter.is_alphanumeric() && !"_:".contains(letter))).collect();
+        for word in known.flatten().copied().chain(terms) {
+            assert!(code.contains(&word), "{word}");
+        }
+    }
+}

@@ -43,6 +43,10 @@ const DELIVER: &[&str] = &["within", "records_max"];
 const TIER: &[&str] = &["reveals", "rules"];
 const RULE: &[&str] = &["signals", "unit", "drop", "as_is", "every", "round", "grid", "raster", "window", "sum", "step", "below"];
 
+/// The keys of all tables inside a use.
+#[cfg(test)]
+pub(crate) const ALL_KEYS: &[&[&str]] = &[USE, LAW, BENEFIT, DELIVER, TIER, RULE];
+
 pub(crate) const CONDITIONS: &[(&str, Condition)] =
     &[("always", Condition::Always), ("parked", Condition::Parked), ("theft_declared", Condition::TheftDeclared), ("call", Condition::Call)];
 const ASSURANCES: &[(&str, Assurance)] = &[("none", Assurance::None), ("low", Assurance::Low), ("high", Assurance::High)];

@@ -80,32 +80,18 @@ pub(crate) fn iri(term: &str) -> String {
     full.unwrap_or_else(|| term.to_owned())
 }
 
-/// A use by law: word in the catalog, table entry, what the act's name contains, the article's name contains, its fields.
+/// A use by law: its word in the catalog, its entry in the protocol's closed table, what the act's name contains.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LawEntry {
     pub(crate) word: &'static str,
     pub(crate) table: LawfulUse,
     pub(crate) act: &'static str,
-    pub(crate) may_refuse: bool,
-    pub(crate) fields: &'static [&'static str],
 }
 
-/// The closed table of uses by law (R29, R53).
+/// The uses by law that can be authored; their fields and rights stand in [`consent_protocol::tables::lawful`] (R29, R53).
 pub(crate) const LAWS: &[LawEntry] = &[
-    LawEntry {
-        word: "obfcm",
-        table: LawfulUse::Obfcm,
-        act: "2021/392",
-        may_refuse: true,
-        fields: &[VIN, "Vehicle.Obfcm.TotalDistance", "Vehicle.Obfcm.TotalFuelConsumed", "Vehicle.Obfcm.TotalGridEnergy"],
-    },
-    LawEntry {
-        word: "attack_monitoring",
-        table: LawfulUse::AttackMonitoring,
-        act: "UN R155",
-        may_refuse: false,
-        fields: &["Vehicle.Security.AlertCount", "Vehicle.Security.BlockedFrameCount", "Vehicle.Security.IsTampered", "Vehicle.Security.LastAlertRule"],
-    },
+    LawEntry { word: "obfcm", table: LawfulUse::Obfcm, act: "2021/392" },
+    LawEntry { word: "attack_monitoring", table: LawfulUse::AttackMonitoring, act: "UN R155" },
 ];
 
 /// The vehicle identification number.
