@@ -64,6 +64,10 @@ impl Counters {
 
     /// Takes what changed, for a transaction. `pending` are decisions that are not in any outcome yet.
     pub fn take_ops(&mut self, pending: u64, ops: &mut Vec<StoreOp>) {
+        // What was pending comes to an outcome without a new record: the stored decisions change with every counter.
+        if !self.dirty.is_empty() {
+            self.totals_dirty = true;
+        }
         for key in std::mem::take(&mut self.dirty) {
             let count = self.counts.get(&key).copied().unwrap_or_default();
             ops.push(StoreOp::Counter(CounterRow { use_id: key.0, outcome: key.1, count }));
