@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 fn config(folder: &Path) {
-    let root = crate::car::public(&crate::car::ROOT).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let root = consent_receiver::keys::hex(&crate::car::public(&crate::car::ROOT));
     let text = format!(
         "environment = \"demo\"\nauthorities = [\"demo\"]\ncatalog_root = \"{root}\"\ndatabase = \"receiver.db\"\nhand_on = \"out\"\n\
          [broker]\nhost = \"127.0.0.1\"\nport = 1883\n[[recipients]]\nid = \"oem\"\nkey = \"demo\"\n"
