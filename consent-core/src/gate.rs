@@ -155,9 +155,11 @@ impl Gate {
         self.allowed = [UseSet::EMPTY; CLASSES_MAX];
         for use_ix in running {
             let categories = self.state(use_ix).categories;
+            let mut single = UseSet::EMPTY;
+            single.insert(use_ix);
             for (allowed, class) in self.allowed.iter_mut().zip(&self.classes) {
                 if categories.contains_all(*class) {
-                    allowed.insert(use_ix);
+                    *allowed = allowed.or(single);
                 }
             }
         }

@@ -10,8 +10,13 @@
 //! 4. what keeps a given consent from working: `AssuranceLow`, `ClockUntrusted`, `NotYet`, `Expired`; `NotYet` for a use that
 //!    was not shown;
 //! 5. `Paused`, `ConditionUnmet`;
-//! 6. by category: `NotLawful`, `CategoryExcluded`, `PersonUnknown`, `OtherPerson`, `Paused`;
-//! 7. `NoKey`.
+//! 6. if no category of the use is left, the first of `NotLawful`, `CategoryExcluded`, `PersonUnknown`, `OtherPerson`, `Paused`
+//!    that takes any of them away;
+//! 7. `NoKey`;
+//! 8. for the categories of one record, the first in the same order; then, by the gate itself, `Late`.
+//!
+//! A use that mixes kinds of category runs for those that everybody concerned with them agrees to. An occupant who keeps out
+//! of the cabin's is not concerned with the rest: neither their tier nor their review binds it.
 
 use crate::catalog::{Access, Catalog, CategoryKind, Condition, Ground, UseDef};
 use crate::context::{Assurance, ClockTrust, Context, DrivingState, Occupancy, Present, Role};

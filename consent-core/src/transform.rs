@@ -104,12 +104,22 @@ pub struct RuleState {
     window: Option<Window>,
     /// Whether the newest sample was at or above the threshold.
     above: Option<bool>,
+    /// An end lies between `last_ms` and the next sample.
+    ended: bool,
 }
 
 impl RuleState {
     /// Decisions that are held in the state.
     pub fn pending(&self) -> u32 {
         self.window.map_or(0, |window| window.inputs)
+    }
+
+    /// After an end the gate lets nothing through that is older; a stamp before the last release means that the clock was
+    /// set back, and the cap begins anew with it instead of waiting for a time that never was.
+    fn resume(&mut self, t_ms: i64) {
+        if core::mem::take(&mut self.ended) {
+            self.last_ms = self.last_ms.filter(|last_ms| t_ms >= *last_ms);
+        }
     }
 
     /// Start of the raster slot of `t_ms`, if the slot is whole and none was released since.
@@ -132,6 +142,7 @@ impl RuleState {
 /// began before the state did (R46).
 pub fn push(sample: &Sample, target: &Target, state: &mut RuleState, sink: &mut dyn Sink) {
     let t_ms = sample.t_ms();
+    state.resume(t_ms);
     let kept = match target.rule {
         Rule::Drop => None,
         Rule::AsIs => unchanged(sample).map(|value| (t_ms, value)),
@@ -169,12 +180,12 @@ pub fn tick(now_ms: i64, target: &Target, state: &mut RuleState, sink: &mut dyn 
 }
 
 /// Ends: what a window holds is reduced, never released early (R46). The state is as new, except that it remembers the stamp
-/// of its last release: a rate cap holds across the end.
+/// of its last release: a rate cap holds across the end, unless the clock was set back.
 pub fn end(cause: EndCause, target: &Target, state: &mut RuleState, sink: &mut dyn Sink) {
     let last_ms = match cause {
         EndCause::Changed | EndCause::Trip | EndCause::Shutdown => state.last_ms,
     };
-    let ended = core::mem::replace(state, RuleState { last_ms, ..RuleState::default() });
+    let ended = core::mem::replace(state, RuleState { last_ms, ended: last_ms.is_some(), ..RuleState::default() });
     if ended.pending() > 0 {
         sink.reduced(target.use_ix, ended.pending());
     }
@@ -371,6 +382,9 @@ mod tests {
         push(&float(1_500, 5.0), &target(rule), &mut state, &mut sink);
         push(&float(2_000, 6.0), &target(rule), &mut state, &mut sink);
         assert_eq!((sink.stamps(), sink.reduced), (std::vec![0, 1_000, 2_000], 3));
+        end(EndCause::Changed, &target(rule), &mut state, &mut sink);
+        push(&float(-90_000, 7.0), &target(rule), &mut state, &mut sink);
+        assert_eq!(sink.stamps().last(), Some(&-90_000), "a clock set back does not shut the rule");
     }
 
     #[test]
@@ -507,22 +521,30 @@ mod tests {
             let mut sink = Collected::default();
             let mut state = RuleState::default();
             let mut offered = 0_u64;
+            let mut ended = false;
+            let mut columns = Vec::new();
             for deed in &deeds {
                 match deed {
                     Deed::Push(sample) => {
                         offered += u64::from(sample.inputs());
+                        // Behind an end a stamp that goes back says that the clock was set back: a new batch begins.
+                        if std::mem::take(&mut ended) && state.last_ms.is_some_and(|last_ms| sample.t_ms() < last_ms) {
+                            columns.push(sink.released.len());
+                        }
                         push(sample, &target, &mut state, &mut sink);
                     }
                     Deed::Tick(now_ms) => tick(*now_ms, &target, &mut state, &mut sink),
                     Deed::End(cause) => {
                         end(*cause, &target, &mut state, &mut sink);
                         prop_assert_eq!(state.pending(), 0);
+                        ended = true;
                     }
                 }
                 prop_assert_eq!(offered, u64::from(state.pending()) + sink.reduced + sink.merged());
             }
             let mut previous = None;
-            for released in &sink.released {
+            for (at, released) in sink.released.iter().enumerate() {
+                previous = previous.filter(|_| !columns.contains(&at));
                 prop_assert_eq!(conforms(&rule, released.t_ms(), previous, released.value()), Ok(()));
                 previous = Some(released.t_ms());
             }
