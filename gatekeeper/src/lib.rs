@@ -8,25 +8,25 @@
 //! binds when it is stored; an end binds in memory at once.
 
 pub mod batcher;
+pub mod book;
 pub mod change;
 pub mod command;
 pub mod control;
 pub mod counters;
 pub mod event;
+pub mod journal;
 pub mod machine;
 pub mod now;
 pub mod outbox;
-pub mod signer;
-pub mod stage;
-pub mod status;
-pub mod store;
-pub mod book;
 pub mod people;
-pub mod journal;
 pub mod receipt;
 pub mod refusal;
 pub mod requests;
 pub mod rng;
+pub mod signer;
+pub mod stage;
+pub mod status;
+pub mod store;
 pub mod vault;
 mod words;
 

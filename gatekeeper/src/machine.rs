@@ -349,15 +349,15 @@ impl<S: Signer> Gatekeeper<S> {
     /// Decisions that are in memory only.
     fn pending(&self) -> u64 {
         let Some(in_force) = &self.in_force else { return 0 };
-        crate::stage::uses(in_force).fold(0, |sum: u64, use_ix| sum.saturating_add(self.stage.pending(in_force, use_ix)).saturating_add(self.batcher.pending(use_ix)))
+        crate::stage::uses(in_force)
+            .fold(0, |sum: u64, use_ix| sum.saturating_add(self.stage.pending(in_force, use_ix)).saturating_add(self.batcher.pending(use_ix)))
     }
 
     /// Ends a step: hands over what can go, then what was gathered, in the order that the rules demand.
     fn finish(&mut self, now: Now) {
-        let poll_catalog = now.mono_ms >= self.poll_due_ms;
-        let recipient = self.config.catalog_recipient.clone();
+        let poll = (now.mono_ms >= self.poll_due_ms).then(|| self.config.catalog_recipient.clone());
         if self.stopping == Stopping::No && !self.store_failed {
-            outbox!(self, now, |outbox, cx| outbox.pump(&recipient, poll_catalog, &mut cx));
+            outbox!(self, now, |outbox, cx| outbox.pump(poll.as_deref(), &mut cx));
         }
         self.watch_pool();
         let counters_due = now.mono_ms >= self.counters_due_ms && self.counters.is_dirty();
@@ -371,7 +371,8 @@ impl<S: Signer> Gatekeeper<S> {
                 self.put_meta(MetaKey::HighWater, &self.high_water_ms.clone());
             }
         }
-        let step = std::mem::take(&mut self.step);
+        let mut step = std::mem::take(&mut self.step);
+        step.ops = newest_only(step.ops);
         let (cuts, rest): (Vec<Command>, Vec<Command>) = step.commands.into_iter().partition(|command| matches!(command, Command::Cut { .. }));
         self.out.extend(cuts);
         if step.ops.is_empty() {
@@ -422,7 +423,7 @@ impl<S: Signer> Gatekeeper<S> {
         }
         let Some(flight) = self.in_flight.remove(&txn) else { return };
         self.respond(flight.responds);
-        let bound = flight.binds.iter().fold(false, |bound, record| self.book.bind(record) || bound);
+        let bound = flight.binds.iter().filter(|record| self.book.bind(record)).count() > 0;
         if self.store_failed && !self.in_flight.values().any(|flight| flight.failed) {
             self.store_failed = false;
             self.notice("the store writes again".to_owned(), now);
@@ -565,6 +566,39 @@ impl<S: Signer> Gatekeeper<S> {
             Err(_) => self.store_failed = true,
         }
     }
+}
+
+/// Leaves of several puts of one thing the last, where it stands: what is put is whole, and nothing between reads it.
+fn newest_only(ops: Vec<StoreOp>) -> Vec<StoreOp> {
+    let mut seen = BTreeSet::new();
+    let mut kept: Vec<StoreOp> = ops
+        .into_iter()
+        .rev()
+        .filter(|op| {
+            let name = match op {
+                StoreOp::Meta { key, .. } => Some((key.name(), Vec::new())),
+                StoreOp::Stream(row) => Some(("stream", row.id.0.to_vec())),
+                StoreOp::Basis(row) => Some(("basis", row.id.to_be_bytes().to_vec())),
+                StoreOp::Person(_)
+                | StoreOp::ErasePerson { .. }
+                | StoreOp::Standing(_)
+                | StoreOp::Ledger(_)
+                | StoreOp::Statement(_)
+                | StoreOp::Append { .. }
+                | StoreOp::Update { .. }
+                | StoreOp::Number { .. }
+                | StoreOp::Tombstone { .. }
+                | StoreOp::DeleteRow { .. }
+                | StoreOp::Counter(_)
+                | StoreOp::Request(_)
+                | StoreOp::PruneDisclosures { .. }
+                | StoreOp::DeleteDisclosures { .. } => None,
+            };
+            name.is_none_or(|name| seen.insert(name))
+        })
+        .collect();
+    kept.reverse();
+    kept
 }
 
 /// Reads a small fact; what cannot be read is as new.

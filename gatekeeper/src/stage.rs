@@ -40,7 +40,7 @@ impl Sink for Yield {
 #[derive(Clone, Copy, Debug)]
 struct Part {
     signal: SignalId,
-    part: FixPart,
+    kind: FixPart,
     value: f64,
 }
 
@@ -100,13 +100,13 @@ impl Stage {
         }
         let part = in_force.catalog.signals.get(record.signal.index()).and_then(|signal| signal.fix);
         if let (Some(part), Some(value)) = (part, record.value.as_number()) {
-            if self.joining.parts.iter().any(|known| known.part == part) {
+            if self.joining.parts.iter().any(|known| known.kind == part) {
                 self.flush(in_force, sink);
             }
             if self.joining.parts.is_empty() {
                 (self.joining.t_ms, self.joining.since_mono_ms) = (t_ms, mono_ms);
             }
-            self.joining.parts.push(Part { signal: record.signal, part, value });
+            self.joining.parts.push(Part { signal: record.signal, kind: part, value });
             return;
         }
         let verdict = self.gate.decide(&in_force.tables.view(), record.signal, t_ms);
@@ -139,9 +139,8 @@ impl Stage {
     pub fn flush(&mut self, in_force: &InForce, sink: &mut Yield) {
         let parts = std::mem::take(&mut self.joining.parts);
         let t_ms = self.joining.t_ms;
-        let decided: Vec<(Part, UseSet)> =
-            parts.into_iter().map(|part| (part, both(self.gate.decide(&in_force.tables.view(), part.signal, t_ms)))).collect();
-        let of = |wanted: FixPart| decided.iter().find(|(part, _)| part.part == wanted);
+        let decided: Vec<(Part, UseSet)> = parts.into_iter().map(|part| (part, both(self.gate.decide(&in_force.tables.view(), part.signal, t_ms)))).collect();
+        let of = |wanted: FixPart| decided.iter().find(|(part, _)| part.kind == wanted);
         let (latitude, longitude) = (of(FixPart::Latitude), of(FixPart::Longitude));
         let joined = match (latitude, longitude) {
             (Some((_, lat_uses)), Some((_, lon_uses))) => lat_uses.and(*lon_uses),
@@ -156,7 +155,7 @@ impl Stage {
             }
         }
         for (part, uses) in &decided {
-            if !matches!(part.part, FixPart::Latitude | FixPart::Longitude) {
+            if !matches!(part.kind, FixPart::Latitude | FixPart::Longitude) {
                 self.scalar(in_force, uses.without(joined), part.signal, Value::Float(part.value), t_ms, sink);
             }
         }
@@ -172,7 +171,7 @@ impl Stage {
         let mut fix = Fix { lat_deg: place.0.value, lon_deg: place.1.value, alt_m: None, heading_deg: None, accuracy_m: None };
         let mut inputs: u32 = 2;
         for (part, _) in decided.iter().filter(|(_, uses)| uses.contains(use_ix)) {
-            let cell = match part.part {
+            let cell = match part.kind {
                 FixPart::Latitude | FixPart::Longitude => continue,
                 FixPart::Altitude => &mut fix.alt_m,
                 FixPart::Heading => &mut fix.heading_deg,

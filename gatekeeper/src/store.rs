@@ -470,5 +470,8 @@ pub fn category_ids(catalog: &consent_protocol::catalog::CompiledCatalog, set: C
 
 /// Categories by bit of a catalog; ids that it lacks are left out.
 pub fn category_set(catalog: &consent_protocol::catalog::CompiledCatalog, ids: &[String]) -> CategorySet {
-    (0_u8..).zip(&catalog.categories).filter(|(_, category)| ids.contains(&category.id)).fold(CategorySet::EMPTY, |set, (bit, _)| set.or(CategorySet::single(bit)))
+    (0_u8..)
+        .zip(&catalog.categories)
+        .filter(|(_, category)| ids.contains(&category.id))
+        .fold(CategorySet::EMPTY, |set, (bit, _)| set.or(CategorySet::single(bit)))
 }

@@ -1,13 +1,14 @@
 //! Requests of people and operators, and their answers. An answer waits until what it says is on disk.
 
 use super::{Cx, Gatekeeper, moment, outbox};
-use crate::book::Profile;
+use crate::book::{Book, Profile};
 use crate::change::{Change, Moment};
 use crate::command::{Command, Load};
-use crate::control::{PauseScope, Peer, Request, Response};
+use crate::control::{PauseScope, Peer, Request, RequestAnswer, Response};
 use crate::now::Now;
-use crate::people::{Age, Effect};
+use crate::people::{Age, Effect, People, Switch};
 use crate::refusal::Refusal;
+use crate::rng::Rng;
 use crate::signer::Signer;
 use crate::store::StoreOp;
 use consent_core::{Assurance, ClockTrust, Occupancy, UseSet};
@@ -37,7 +38,9 @@ impl<S: Signer> Gatekeeper<S> {
             Ok(None) => return,
             Ok(Some(response)) => response,
             Err(Not::Done(refusal)) => Response::Refused { error: refusal.to_string() },
-            Err(Not::NoCatalog) => Response::Refused { error: "expected a catalog in force, found none: give one in the config or wait for the broker".to_owned() },
+            Err(Not::NoCatalog) => {
+                Response::Refused { error: "expected a catalog in force, found none: give one in the config or wait for the broker".to_owned() }
+            }
             Err(Not::Busy) => Response::Refused { error: "expected fewer than 64 reads at a time: try again".to_owned() },
         };
         self.step.responds.push((token, response));
@@ -46,35 +49,59 @@ impl<S: Signer> Gatekeeper<S> {
 
     fn carry_out(&mut self, token: u64, peer: Peer, request: Request, now: Now) -> Outcome {
         match request {
-            Request::PeopleEnter { .. }
-            | Request::PeopleLeave { .. }
-            | Request::PeopleDriver { .. }
-            | Request::PeopleNotMe
-            | Request::PeopleComplete { .. }
-            | Request::PeopleList => self.ask_people(request, now),
+            Request::PeopleEnter { person, assurance, minor } => self.enter(person.as_deref(), assurance, minor.into(), now),
+            Request::PeopleLeave { person } => {
+                let effect = self.people.leave(person.as_deref())?;
+                Ok(Some(self.people_changed(effect, now)))
+            }
+            Request::PeopleDriver { person, assurance } => {
+                let age = self.profile(person.as_deref(), Age::OfAge, now)?;
+                let effect = self.people.driver(person.as_deref(), assurance, age, &now);
+                Ok(Some(self.people_changed(effect, now)))
+            }
+            Request::PeopleNotMe => {
+                let effect = self.people.not_me(&now);
+                Ok(Some(self.people_changed(effect, now)))
+            }
+            Request::PeopleComplete { complete } => {
+                let effect = self.people.complete(if complete { Occupancy::Complete } else { Occupancy::Unknown });
+                Ok(Some(self.people_changed(effect, now)))
+            }
+            Request::PeopleList => Ok(Some(self.people_changed(Effect::default(), now))),
             Request::RequestsList => self.list_requests(now),
-            Request::RequestsAnswer { id, answer } => {
-                let moment = moment(self.in_force.as_ref(), &self.people, now).ok_or(Not::NoCatalog)?;
-                let answered = self.requests.answer(id, &answer, &mut self.book, peer, &moment, &mut self.rng)?;
-                self.changed(vec![answered.change], now)
+            Request::RequestsAnswer { id, answer } => self.answer_request(id, &answer, peer, now),
+            Request::ConsentList { person } => self.list_consents(person, now),
+            Request::ConsentGive { person, use_id, terms } => {
+                self.decide(person, now, |book, who, moment, rng| book.give(who, &use_id, &terms, peer, moment, rng).map(one))
             }
-            Request::ConsentList { .. }
-            | Request::ConsentGive { .. }
-            | Request::ConsentRefuse { .. }
-            | Request::ConsentWithdraw { .. }
-            | Request::ConsentObject { .. }
-            | Request::ConsentLift { .. } => self.ask_consent(peer, request, now),
-            Request::Pause { .. } | Request::Resume { .. } | Request::StopWhileAboard | Request::Theft { .. } | Request::Call { .. } => {
-                self.ask_context(peer, request, now)
+            Request::ConsentRefuse { person, use_id } => {
+                self.decide(person, now, |book, who, moment, rng| book.refuse(who, &use_id, peer, moment, rng).map(one))
             }
+            Request::ConsentWithdraw { person, use_id: Some(use_id), erase } => {
+                self.decide(person, now, |book, who, moment, _| book.withdraw(who, &use_id, erase.into(), peer, moment).map(one))
+            }
+            Request::ConsentWithdraw { person, use_id: None, erase } => {
+                self.decide(person, now, |book, who, moment, _| book.withdraw_all(who, erase.into(), peer, moment))
+            }
+            Request::ConsentObject { person, use_id, restrict } => {
+                self.decide(person, now, |book, who, moment, rng| book.object(who, &use_id, restrict.into(), peer, moment, rng).map(one))
+            }
+            Request::ConsentLift { person, use_id } => self.decide(person, now, |book, who, moment, _| book.lift(who, &use_id, peer, moment).map(one)),
+            Request::Pause { scope, duration } => {
+                let use_id = scope_use(&scope);
+                self.touch(ConsentAction::Paused, &use_id, peer, now, |people, moment| people.pause(scope, duration, moment))
+            }
+            Request::Resume { scope } => self.touch(ConsentAction::Resumed, &scope_use(&scope), peer, now, |people, _| people.resume(&scope)),
+            Request::StopWhileAboard => self.touch(ConsentAction::StoppedByOccupant, "", peer, now, |people, _| Ok(people.stop_while_aboard())),
+            Request::Call { use_id, begins } => {
+                let action = if begins { ConsentAction::Given } else { ConsentAction::TripEnded };
+                self.touch(action, &use_id, peer, now, |people, moment| people.call(&use_id, begins.into(), moment))
+            }
+            Request::Theft { begins } => self.declare_theft(begins.into(), peer, now),
             Request::ReviewList => Ok(Some(Response::Data { data: self.review_json() })),
             Request::ReviewAnswer { use_id, answer } => self.ask_review(peer, use_id, answer, now),
             Request::Explain { path } => self.explain(&path, now).map(Some),
-            Request::LedgerShow { from, count } => {
-                let count = count.unwrap_or(50).clamp(1, 1_000);
-                let from = from.unwrap_or_else(|| self.journal.head().0.saturating_sub(u64::from(count)).saturating_add(1));
-                self.load(token, Request::LedgerShow { from: Some(from), count: Some(count) }, Load::Ledger { token, from, count })
-            }
+            Request::LedgerShow { from, count } => self.show_ledger(token, from, count),
             Request::LedgerVerify | Request::LedgerExport => self.load(token, request, Load::Ledger { token, from: 1, count: u32::MAX }),
             Request::DataShow { use_id, count } => {
                 let count = count.unwrap_or(10).clamp(1, 1_000);
@@ -83,6 +110,12 @@ impl<S: Signer> Gatekeeper<S> {
             Request::DataErase { person, use_id } => self.ask_erase(person, use_id, peer, now),
             Request::Status => Ok(Some(Response::Status(Box::new(self.status(now))))),
         }
+    }
+
+    fn show_ledger(&mut self, token: u64, from: Option<u64>, count: Option<u32>) -> Outcome {
+        let count = count.unwrap_or(50).clamp(1, 1_000);
+        let from = from.unwrap_or_else(|| self.journal.head().0.saturating_sub(u64::from(count)).saturating_add(1));
+        self.load(token, Request::LedgerShow { from: Some(from), count: Some(count) }, Load::Ledger { token, from, count })
     }
 
     fn load(&mut self, token: u64, request: Request, load: Load) -> Outcome {
@@ -95,11 +128,11 @@ impl<S: Signer> Gatekeeper<S> {
     }
 
     /// Journals changes, works the gate out anew, and answers with what happened.
-    fn changed(&mut self, changes: Vec<Change>, now: Now) -> Outcome {
+    fn changed(&mut self, changes: Vec<Change>, now: Now) -> Response {
         let detail = changes.iter().map(|change| change.text.as_str()).collect::<Vec<_>>().join(" ");
         self.apply(changes, now);
         self.refresh(UseSet::EMPTY, now);
-        Ok(Some(Response::Done { detail }))
+        Response::Done { detail }
     }
 
     /// The person named, or who drives.
@@ -107,23 +140,15 @@ impl<S: Signer> Gatekeeper<S> {
         person.or_else(|| self.people.driver_id().map(str::to_owned)).ok_or(Refusal::NoDriver)
     }
 
-    fn ask_people(&mut self, request: Request, now: Now) -> Outcome {
-        let effect = match request {
-            Request::PeopleEnter { person, assurance, minor } => {
-                let age = self.profile(person.as_deref(), minor.into(), now)?;
-                self.people.enter(person.as_deref(), assurance, age)?
-            }
-            Request::PeopleLeave { person } => self.people.leave(person.as_deref())?,
-            Request::PeopleDriver { person, assurance } => {
-                let age = self.profile(person.as_deref(), Age::OfAge, now)?;
-                self.people.driver(person.as_deref(), assurance, age, &now)
-            }
-            Request::PeopleNotMe => self.people.not_me(&now),
-            Request::PeopleComplete { complete } => self.people.complete(if complete { Occupancy::Complete } else { Occupancy::Unknown }),
-            _ => Effect::default(),
-        };
+    fn people_changed(&mut self, effect: Effect, now: Now) -> Response {
         self.take_effect(effect, now);
-        Ok(Some(Response::Data { data: serde_json::json!({ "people": self.people.list() }) }))
+        Response::Data { data: serde_json::json!({ "people": self.people.list() }) }
+    }
+
+    fn enter(&mut self, person: Option<&str>, assurance: Assurance, age: Age, now: Now) -> Outcome {
+        let age = self.profile(person, age, now)?;
+        let effect = self.people.enter(person, assurance, age)?;
+        Ok(Some(self.people_changed(effect, now)))
     }
 
     /// Makes a profile on first sight; yields whether the person can consent.
@@ -132,7 +157,8 @@ impl<S: Signer> Gatekeeper<S> {
         if let Some(profile) = self.book.person(id) {
             return Ok(profile.minor.into());
         }
-        let profile = Profile { id: id.to_owned(), name: id.to_owned(), minor: age == Age::Minor, languages: self.config.languages.clone(), created_ms: now.wall_ms };
+        let profile =
+            Profile { id: id.to_owned(), name: id.to_owned(), minor: age == Age::Minor, languages: self.config.languages.clone(), created_ms: now.wall_ms };
         let key = self.vault.new_person(id, &mut self.rng);
         let added = self.book.add_person(profile, key);
         if added.is_err() {
@@ -148,67 +174,63 @@ impl<S: Signer> Gatekeeper<S> {
         Ok(Some(Response::Data { data }))
     }
 
-    fn ask_consent(&mut self, peer: Peer, request: Request, now: Now) -> Outcome {
-        let person = match &request {
-            Request::ConsentList { person }
-            | Request::ConsentGive { person, .. }
-            | Request::ConsentRefuse { person, .. }
-            | Request::ConsentWithdraw { person, .. }
-            | Request::ConsentObject { person, .. }
-            | Request::ConsentLift { person, .. } => person.clone(),
-            _ => None,
-        };
-        let who = self.who(person)?;
-        if matches!(request, Request::ConsentList { .. }) {
-            return self.list_consents(&who, now);
-        }
+    fn answer_request(&mut self, id: u64, answer: &RequestAnswer, peer: Peer, now: Now) -> Outcome {
         let moment = moment(self.in_force.as_ref(), &self.people, now).ok_or(Not::NoCatalog)?;
-        let changes = match request {
-            Request::ConsentGive { use_id, terms, .. } => vec![self.book.give(&who, &use_id, &terms, peer, &moment, &mut self.rng)?],
-            Request::ConsentRefuse { use_id, .. } => vec![self.book.refuse(&who, &use_id, peer, &moment, &mut self.rng)?],
-            Request::ConsentWithdraw { use_id: Some(use_id), erase, .. } => vec![self.book.withdraw(&who, &use_id, erase.into(), peer, &moment)?],
-            Request::ConsentWithdraw { use_id: None, erase, .. } => self.book.withdraw_all(&who, erase.into(), peer, &moment)?,
-            Request::ConsentObject { use_id, restrict, .. } => vec![self.book.object(&who, &use_id, restrict.into(), peer, &moment, &mut self.rng)?],
-            Request::ConsentLift { use_id, .. } => vec![self.book.lift(&who, &use_id, peer, &moment)?],
-            _ => Vec::new(),
-        };
-        self.changed(changes, now)
+        let answered = self.requests.answer(id, answer, &mut self.book, peer, &moment, &mut self.rng)?;
+        Ok(Some(self.changed(vec![answered.change], now)))
+    }
+
+    /// Lets the book decide about a person, and carries out what it says.
+    fn decide(
+        &mut self,
+        person: Option<String>,
+        now: Now,
+        decision: impl FnOnce(&mut Book, &str, &Moment<'_>, &mut Rng) -> Result<Vec<Change>, Refusal>,
+    ) -> Outcome {
+        let who = self.who(person)?;
+        let moment = moment(self.in_force.as_ref(), &self.people, now).ok_or(Not::NoCatalog)?;
+        let changes = decision(&mut self.book, &who, &moment, &mut self.rng)?;
+        Ok(Some(self.changed(changes, now)))
     }
 
     /// The list shows every use, so that those without consent were shown from now on (R53).
-    fn list_consents(&mut self, who: &str, now: Now) -> Outcome {
+    fn list_consents(&mut self, person: Option<String>, now: Now) -> Outcome {
+        let who = self.who(person)?;
         let moment = moment(self.in_force.as_ref(), &self.people, now).ok_or(Not::NoCatalog)?;
-        let data = self.book.list(who, &moment);
+        let data = self.book.list(&who, &moment);
         let shown: BTreeSet<String> = moment.in_force.catalog.uses.iter().map(|used| used.id.clone()).collect();
         let effect = self.people.mark_shown(&shown);
         self.take_effect(effect, now);
         Ok(Some(Response::Data { data }))
     }
 
-    fn ask_context(&mut self, peer: Peer, request: Request, now: Now) -> Outcome {
+    /// A touch that changes the context, and is journalled.
+    fn touch(
+        &mut self,
+        action: ConsentAction,
+        use_id: &str,
+        peer: Peer,
+        now: Now,
+        change: impl FnOnce(&mut People, &Moment<'_>) -> Result<Effect, Refusal>,
+    ) -> Outcome {
         let moment = moment(self.in_force.as_ref(), &self.people, now).ok_or(Not::NoCatalog)?;
-        let (effect, action, use_id) = match request {
-            Request::Pause { scope, duration } => (self.people.pause(scope.clone(), duration, &moment)?, Some(ConsentAction::Paused), scope_use(&scope)),
-            Request::Resume { scope } => (self.people.resume(&scope)?, Some(ConsentAction::Resumed), scope_use(&scope)),
-            Request::StopWhileAboard => (self.people.stop_while_aboard(), Some(ConsentAction::StoppedByOccupant), String::new()),
-            Request::Call { use_id, begins } => {
-                let action = if begins { ConsentAction::Given } else { ConsentAction::TripEnded };
-                (self.people.call(&use_id, begins.into(), &moment)?, Some(action), use_id)
-            }
-            Request::Theft { begins } => (self.people.theft(begins.into(), peer, &moment)?, None, String::new()),
-            _ => return Ok(None),
-        };
-        let actor = self.people.driver_id().unwrap_or_default().to_owned();
-        let actor = if action == Some(ConsentAction::StoppedByOccupant) { String::new() } else { actor };
-        let change = action.map(|action| self.book.noted(action, &actor, &use_id, peer, &moment));
-        if action.is_none() {
-            let until_ms = self.people.theft_until_ms();
-            self.note(&Body::Theft { begins: until_ms > now.wall_ms, until_ms }, now);
-        }
-        let detail = change.as_ref().map_or_else(|| "Theft state changed.".to_owned(), |change| change.text.clone());
-        self.apply(change.into_iter().collect(), now);
+        let effect = change(&mut self.people, &moment)?;
+        // An occupant needs no profile to stop, and none is written down.
+        let person = if action == ConsentAction::StoppedByOccupant { "" } else { self.people.driver_id().unwrap_or_default() };
+        let change = self.book.noted(action, person, use_id, peer, &moment);
+        let detail = change.text.clone();
+        self.apply(vec![change], now);
         self.take_effect(Effect { context: true, store: true, ..effect }, now);
         Ok(Some(Response::Done { detail }))
+    }
+
+    fn declare_theft(&mut self, begins: Switch, peer: Peer, now: Now) -> Outcome {
+        let moment = moment(self.in_force.as_ref(), &self.people, now).ok_or(Not::NoCatalog)?;
+        let effect = self.people.theft(begins, peer, &moment)?;
+        let until_ms = self.people.theft_until_ms();
+        self.note(&Body::Theft { begins: until_ms > now.wall_ms, until_ms }, now);
+        self.take_effect(Effect { context: true, store: true, ..effect }, now);
+        Ok(Some(Response::Done { detail: "The theft state changed; it stands in the ledger.".to_owned() }))
     }
 
     fn ask_review(&mut self, peer: Peer, use_id: Option<String>, answer: crate::control::ReviewAnswer, now: Now) -> Outcome {
@@ -259,6 +281,10 @@ impl<S: Signer> Gatekeeper<S> {
     }
 }
 
+fn one(change: Change) -> Vec<Change> {
+    vec![change]
+}
+
 fn scope_use(scope: &PauseScope) -> String {
     match scope {
         PauseScope::Use(use_id) => use_id.clone(),
@@ -271,7 +297,9 @@ impl<S: Signer> Gatekeeper<S> {
         let in_force = self.in_force.as_ref().ok_or(Not::NoCatalog)?;
         match self.explain_json(in_force, path, now) {
             Some(data) => Ok(Response::Data { data }),
-            None => Ok(Response::Refused { error: format!("expected a signal of catalog version {}, found `{path}`: see `consent-catalog matrix`", in_force.catalog.version) }),
+            None => Ok(Response::Refused {
+                error: format!("expected a signal of catalog version {}, found `{path}`: see `consent-catalog matrix`", in_force.catalog.version),
+            }),
         }
     }
 }

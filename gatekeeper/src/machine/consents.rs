@@ -33,13 +33,10 @@ impl<S: Signer> Gatekeeper<S> {
             }
             let totals = self.counters.totals_mut();
             totals.consent_events = totals.consent_events.saturating_add(1);
-            match self.journal.record(&change, &mut self.book, &now, &self.signer, &self.vault, &mut self.rng) {
-                Ok(ops) => self.step.ops.extend(ops),
-                Err(_) => {
-                    self.store_failed = true;
-                    self.step.ops.extend(change.ops);
-                }
-            }
+            let recorded = self.journal.record(&change, &mut self.book, &now, &self.signer, &self.vault, &mut self.rng);
+            // What cannot be signed still binds and is stored; without its entry the gate stays shut.
+            self.store_failed |= recorded.is_err();
+            self.step.ops.extend(recorded.unwrap_or(change.ops));
             self.step.urgent = true;
         }
     }
@@ -88,7 +85,7 @@ impl<S: Signer> Gatekeeper<S> {
         let context = self.people.context(&self.book, &moment, self.no_key, health);
         let changed = self.stage.rebuild(in_force, self.book.standings(), &context, restarts);
         let specs: Vec<(UseIx, Option<BasisSpec>)> = crate::stage::uses(in_force).map(|use_ix| (use_ix, self.spec(in_force, use_ix, &context))).collect();
-        let shut = self.shut_uses(in_force, &context);
+        let shut = Self::shut_uses(in_force, &context);
         let cause = if restarts.is_empty() { EndCause::Changed } else { EndCause::Trip };
         for use_ix in changed {
             self.end_use(use_ix, cause, now);
@@ -110,7 +107,7 @@ impl<S: Signer> Gatekeeper<S> {
     }
 
     /// Uses whose queue a pause keeps shut.
-    fn shut_uses(&self, in_force: &InForce, context: &Context) -> BTreeSet<String> {
+    fn shut_uses(in_force: &InForce, context: &Context) -> BTreeSet<String> {
         let view = in_force.tables.view();
         let paused = |use_ix: UseIx| {
             let Some(def) = view.uses.get(use_ix.index()) else { return false };
@@ -145,7 +142,11 @@ impl<S: Signer> Gatekeeper<S> {
             tier: state.tier.0,
             categories: state.categories,
             from_s: if standings.is_empty() { 0 } else { from_ms.div_euclid(1_000) },
-            until_s: if standings.is_empty() { until_ms.div_euclid(RENEW_MS).saturating_add(1).saturating_mul(RENEW_MS / 1_000) } else { until_ms.div_euclid(1_000) },
+            until_s: if standings.is_empty() {
+                until_ms.div_euclid(RENEW_MS).saturating_add(1).saturating_mul(RENEW_MS / 1_000)
+            } else {
+                until_ms.div_euclid(1_000)
+            },
             commitments: [consent_protocol::Digest::default(); 8],
         };
         let commitments = self.book.commitments_of(&consents);
@@ -160,7 +161,8 @@ impl<S: Signer> Gatekeeper<S> {
         if by_act || !(matches!(def.access, Access::Consent | Access::RequestedService) || def.ground == Ground::Consent) {
             return Vec::new();
         }
-        let cabin = (0_u8..).zip(view.categories).any(|(bit, category)| category.kind == CategoryKind::Cabin && categories.intersects(CategorySet::single(bit)));
+        let cabin =
+            (0_u8..).zip(view.categories).any(|(bit, category)| category.kind == CategoryKind::Cabin && categories.intersects(CategorySet::single(bit)));
         let mut seats: Vec<PersonIx> =
             context.present.iter().filter(|present| cabin || present.role == Role::Driver).filter_map(|present| present.person).collect();
         if context.present.is_empty() {

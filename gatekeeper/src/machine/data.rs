@@ -37,7 +37,8 @@ impl<S: Signer> Gatekeeper<S> {
 
     /// Counts what was reduced, and batches what was released.
     pub(super) fn take_yield(&mut self, found: Yield, now: Now) {
-        let id = |in_force: Option<&InForce>, use_ix: UseIx| in_force.and_then(|in_force| in_force.catalog.uses.get(use_ix.index())).map(|used| used.id.clone());
+        let id =
+            |in_force: Option<&InForce>, use_ix: UseIx| in_force.and_then(|in_force| in_force.catalog.uses.get(use_ix.index())).map(|used| used.id.clone());
         for (use_ix, inputs) in found.reduced {
             if let Some(use_id) = id(self.in_force.as_ref(), use_ix) {
                 self.counters.add(&use_id, Outcome::Reduced, u64::from(inputs));

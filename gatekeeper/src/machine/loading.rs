@@ -7,13 +7,13 @@ use crate::now::Now;
 use crate::outbox::Told;
 use crate::signer::Signer;
 use crate::store::{MetaKey, StoreOp};
-use consent_core::transform::EndCause;
 use consent_core::UseSet;
+use consent_core::transform::EndCause;
 use consent_protocol::catalog::CompiledCatalog;
 use consent_protocol::diff::{Weight, diff};
 use consent_protocol::envelope::{self, Kind};
 use consent_protocol::ledger::Body;
-use consent_protocol::tables::Tables;
+use consent_protocol::tables::{Tables, lawful};
 use consent_protocol::topic::{Channel, Topic};
 use std::collections::BTreeSet;
 
@@ -37,7 +37,9 @@ impl<S: Signer> Gatekeeper<S> {
         match Topic::parse(&topic) {
             Some(Topic::Stream { stream, channel: Channel::Answer, .. }) => {
                 let told = outbox!(self, now, |outbox, cx| outbox.on_answer(stream, &payload, &mut cx));
-                told.into_iter().for_each(|told| self.take_told(told, now));
+                for told in told {
+                    self.take_told(told, now);
+                }
             }
             Some(Topic::Catalog { audience: of }) if of == audience => self.take_catalog(&payload, now),
             Some(Topic::Stream { .. } | Topic::Catalog { .. }) | None => {}
@@ -112,6 +114,7 @@ impl<S: Signer> Gatekeeper<S> {
             return Err(format!("expected a catalog for {}/{}, found one for {}/{}", expected.country, expected.model_line, found.country, found.model_line));
         }
         let tables = Tables::new(&catalog).map_err(|error| error.to_string())?;
+        lawful::check(&catalog).map_err(|error| error.to_string())?;
         Ok(InForce { digest: envelope::sha256(&[&bytes]), tables, catalog })
     }
 
@@ -152,7 +155,8 @@ impl<S: Signer> Gatekeeper<S> {
         self.no_key = UseSet::EMPTY;
         self.terms = (0..in_force.catalog.uses.len()).map(|at| in_force.catalog.terms_digest(at).unwrap_or_default()).collect();
         let named = self.config.context.beyond();
-        self.context_signals = named.iter().filter_map(|(path, beyond, signal, _)| path.map(|path| (in_force.tables.signal(path).unwrap_or(*beyond), *signal))).collect();
+        self.context_signals =
+            named.iter().filter_map(|(path, beyond, signal, _)| path.map(|path| (in_force.tables.signal(path).unwrap_or(*beyond), *signal))).collect();
         self.book.resolve(&in_force);
         self.in_force = Some(in_force);
         self.refresh(UseSet::EMPTY, now);

@@ -22,7 +22,9 @@ impl<S: Signer> Gatekeeper<S> {
         let live = self.counted();
         let uses = self.use_status(&live);
         let mut outcomes = Outcomes::default();
-        uses.iter().for_each(|used| outcomes.merge(&used.outcomes));
+        for used in &uses {
+            outcomes.merge(&used.outcomes);
+        }
         let totals = self.counters.totals();
         let decisions = live.values().fold(totals.decisions, |sum, counts| sum.saturating_add(counts.decisions));
         Status {
@@ -210,19 +212,14 @@ impl<S: Signer> Gatekeeper<S> {
     fn disclosure_json(&self, row: &DisclosureRow, envelope: Option<&[u8]>) -> serde_json::Value {
         let batch = envelope.and_then(|envelope| envelope::peek(envelope).ok()).and_then(|(_, payload)| Batch::from_bytes(&payload).ok());
         let rows = batch.as_ref().and_then(|batch| coder::decode(batch.coder, &batch.body, batch.records).ok());
-        let own_catalog = batch.as_ref().is_some_and(|batch| self.outbox.catalog_of(batch) == self.in_force.as_ref().map(|in_force| in_force.digest));
-        let data: Vec<serde_json::Value> = rows.unwrap_or_default().iter().map(|row| self.row_json(row, own_catalog)).collect();
+        let coded_under = batch.as_ref().and_then(|batch| self.outbox.catalog_of(batch));
+        let in_force = self.in_force.as_ref().filter(|in_force| coded_under == Some(in_force.digest));
+        let data: Vec<serde_json::Value> = rows.unwrap_or_default().iter().map(|row| row_json(row, in_force)).collect();
         json!({
             "use": row.row.use_id, "stream": row.row.stream.to_string(), "n": row.row.n, "digest": row.row.digest.to_string(),
             "refused": row.row.state == crate::store::RowState::Refused, "done_ms": row.row.done_ms, "records": row.row.records,
             "decisions": row.row.decisions, "readable": batch.is_some(), "rows": data,
         })
-    }
-
-    fn row_json(&self, row: &Row, own_catalog: bool) -> serde_json::Value {
-        let signal = self.in_force.as_ref().filter(|_| own_catalog).and_then(|in_force| in_force.catalog.signals.get(row.signal.index()));
-        let name = signal.map_or_else(|| format!("signal {} of an older catalog", row.signal.0), |signal| signal.path.clone());
-        json!({ "signal": name, "unit": signal.map(|signal| signal.unit.clone()), "t_ms": row.t_ms, "value": value_json(&row.value) })
     }
 
     /// Who drives, for the sentence of a status.
@@ -236,6 +233,13 @@ impl<S: Signer> Gatekeeper<S> {
 pub(super) struct Counted {
     decisions: u64,
     withheld: BTreeMap<Reason, u64>,
+}
+
+/// One row, with names where the catalog that it is coded under is in force.
+fn row_json(row: &Row, in_force: Option<&InForce>) -> serde_json::Value {
+    let signal = in_force.and_then(|in_force| in_force.catalog.signals.get(row.signal.index()));
+    let name = signal.map_or_else(|| format!("signal {} of an older catalog", row.signal.0), |signal| signal.path.clone());
+    json!({ "signal": name, "unit": signal.map(|signal| signal.unit.clone()), "t_ms": row.t_ms, "value": value_json(&row.value) })
 }
 
 /// A released value as JSON.

@@ -6,9 +6,9 @@ use super::link::HELLO_MS;
 use super::{Cx, Outbox};
 use crate::signer::{KeyName, Signer};
 use crate::store::{BasisId, Outcome, RowState, StoreOp};
+use consent_protocol::batch::Batch;
 use consent_protocol::envelope::{self, Kind};
 use consent_protocol::lane::{AnswerMessage, LaneMessage, RefusalReason, State};
-use consent_protocol::batch::Batch;
 use consent_protocol::{Digest, Head, StreamId};
 
 /// What the machine has to know of an answer.
@@ -124,9 +124,7 @@ impl Outbox {
             return batch.stream == id && batch.n > stream.row.base.n && stream.numbers.get(&batch.n) != Some(&digest);
         }
         match envelope::open(Kind::Lane, proof, &public).ok().and_then(|bytes| LaneMessage::from_bytes(&bytes).ok()) {
-            Some(LaneMessage::Statement(statement)) => {
-                statement.stream == id && stream.statements.get(&statement.k).is_none_or(|entry| entry.digest != digest)
-            }
+            Some(LaneMessage::Statement(statement)) => statement.stream == id && stream.statements.get(&statement.k).is_none_or(|entry| entry.digest != digest),
             Some(LaneMessage::Hello(_)) | None => false,
         }
     }
@@ -146,6 +144,10 @@ impl Outbox {
         if (stream.row.answered_k, stream.row.erased_k) != (state.lane.n, erased) {
             (stream.row.answered_k, stream.row.erased_k) = (state.lane.n, erased);
             cx.ops.push(StoreOp::Stream(stream.row.clone()));
+            let waiting: Vec<BasisId> = self.erasures.iter().copied().collect();
+            for id in waiting {
+                self.watch(id);
+            }
         }
         true
     }
@@ -209,7 +211,7 @@ impl Outbox {
     pub fn abandon_all<S: Signer>(&mut self, cx: &mut Cx<'_, S>) {
         let open: Vec<BasisId> = self.bases.values().filter(|basis| basis.row.is_open()).map(|basis| basis.row.id).collect();
         for id in open {
-            self.end_basis(id, consent_protocol::lane::EndKind::Suspended, false, cx);
+            self.end_basis(id, consent_protocol::lane::EndKind::Suspended, crate::book::Erase::Keep, cx);
         }
         for stream in self.streams.values_mut() {
             stream.row.closed = true;

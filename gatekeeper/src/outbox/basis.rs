@@ -2,6 +2,7 @@
 
 use super::{Basis, Cx, Outbox, Row, Stored, Stream, waiting};
 use crate::batcher::{Clearance, Closed, Terms};
+use crate::book::Erase;
 use crate::change::{Ended, InForce};
 use crate::outbox::link::{Carried, Conn};
 use crate::signer::Signer;
@@ -173,16 +174,21 @@ impl Outbox {
     pub fn end_consent<S: Signer>(&mut self, ended: &Ended, cx: &mut Cx<'_, S>) -> u64 {
         let rests = |basis: &&Basis| basis.row.consents.iter().any(|(person, record)| *person == ended.person && *record == ended.record);
         let hit: Vec<BasisId> = self.bases.values().filter(|basis| basis.row.is_open()).filter(rests).map(|basis| basis.row.id).collect();
-        let erased: Vec<BasisId> =
-            self.bases.values().filter(|basis| ended.erase && !basis.row.is_open() && !basis.row.erase_owed && basis.row.k > 0).filter(rests).map(|basis| basis.row.id).collect();
+        let erased: Vec<BasisId> = self
+            .bases
+            .values()
+            .filter(|basis| ended.erase && !basis.row.is_open() && !basis.row.erase_owed && basis.row.k > 0)
+            .filter(rests)
+            .map(|basis| basis.row.id)
+            .collect();
         for id in erased {
-            self.tell_end(id, ended.kind, true, cx);
+            self.tell_end(id, ended.kind, Erase::Erase, cx);
         }
-        hit.into_iter().fold(0, |sum: u64, id| sum.saturating_add(self.end_basis(id, ended.kind, ended.erase, cx)))
+        hit.into_iter().fold(0, |sum: u64, id| sum.saturating_add(self.end_basis(id, ended.kind, ended.erase.into(), cx)))
     }
 
     /// Ends one basis.
-    pub fn end_basis<S: Signer>(&mut self, id: BasisId, kind: EndKind, erase: bool, cx: &mut Cx<'_, S>) -> u64 {
+    pub fn end_basis<S: Signer>(&mut self, id: BasisId, kind: EndKind, erase: Erase, cx: &mut Cx<'_, S>) -> u64 {
         let Some(basis) = self.bases.get_mut(&id) else { return 0 };
         basis.row.end = BasisEnd::Ended(kind);
         let rows: Vec<RowId> = basis.rows.iter().copied().collect();
@@ -213,12 +219,12 @@ impl Outbox {
     }
 
     /// States an end. If the signer does not answer, the end binds all the same and is stated later.
-    pub(super) fn tell_end<S: Signer>(&mut self, id: BasisId, kind: EndKind, erase: bool, cx: &mut Cx<'_, S>) {
+    pub(super) fn tell_end<S: Signer>(&mut self, id: BasisId, kind: EndKind, erase: Erase, cx: &mut Cx<'_, S>) {
         let Some(basis) = self.bases.get_mut(&id) else { return };
         basis.row.end = BasisEnd::Ended(kind);
-        basis.row.erase_owed = erase && basis.row.k > 0;
+        basis.row.erase_owed = erase == Erase::Erase && basis.row.k > 0;
         let (stream, k, voids) = (basis.row.stream, basis.row.k, basis.voids.clone());
-        let told = if k == 0 { Ok(0) } else { self.state_that(stream, StatementBody::BasisEnded { basis: k, kind, erase, voids }, cx) };
+        let told = if k == 0 { Ok(0) } else { self.state_that(stream, StatementBody::BasisEnded { basis: k, kind, erase: erase == Erase::Erase, voids }, cx) };
         if let Some(basis) = self.bases.get_mut(&id) {
             if let Ok(end_k) = told {
                 basis.row.end_k = end_k;
@@ -226,26 +232,28 @@ impl Outbox {
             }
             cx.ops.push(StoreOp::Basis(basis.row.clone()));
         }
+        self.watch(id);
     }
 
     /// States ends that could not be stated for want of the signer.
     pub(super) fn tell_owed_ends<S: Signer>(&mut self, cx: &mut Cx<'_, S>) {
-        let owed: Vec<(BasisId, EndKind, bool)> = self
-            .bases
-            .values()
-            .filter_map(|basis| match basis.row.end {
-                BasisEnd::Ended(kind) if basis.row.k > 0 && basis.row.end_k == 0 => Some((basis.row.id, kind, basis.row.erase_owed)),
-                BasisEnd::Open | BasisEnd::Ended(_) => None,
-            })
-            .collect();
-        owed.into_iter().for_each(|(id, kind, erase)| self.tell_end(id, kind, erase, cx));
+        let end_of = |id: &BasisId| match self.bases.get(id)?.row.end {
+            BasisEnd::Ended(kind) => Some((*id, kind, self.bases.get(id)?.row.erase_owed.into())),
+            BasisEnd::Open => None,
+        };
+        let owed: Vec<(BasisId, EndKind, Erase)> = self.untold.iter().filter_map(end_of).collect();
+        for (id, kind, erase) in owed {
+            self.tell_end(id, kind, erase, cx);
+        }
     }
 
     /// Drops the connection that holds any of these rows.
     fn cut_if_hit<S: Signer>(&mut self, rows: &BTreeSet<RowId>, cx: &mut Cx<'_, S>) {
         let holds = |carried: &Carried| matches!(carried, Carried::Batch(_, row) if rows.contains(row));
         let hit: Vec<String> = self.links.iter().filter(|(_, link)| link.in_flight.values().any(holds)).map(|(recipient, _)| recipient.clone()).collect();
-        hit.into_iter().for_each(|recipient| self.cut(&recipient, cx));
+        for recipient in hit {
+            self.cut(&recipient, cx);
+        }
     }
 
     /// Drops connections that hold rows of a use whose queue was shut.
@@ -262,7 +270,7 @@ impl Outbox {
         let over = |basis: &&Basis| basis.row.is_open() && basis.row.terms.until_s.saturating_mul(1_000) <= cx.now.wall_ms && basis.row.consents.is_empty();
         let ended: Vec<BasisId> = self.bases.values().filter(over).map(|basis| basis.row.id).collect();
         for id in ended {
-            self.end_basis(id, EndKind::Expired, false, cx);
+            self.end_basis(id, EndKind::Expired, Erase::Keep, cx);
         }
         let age_max_ms = |use_id: &str| {
             let used = in_force.catalog.use_index(use_id).and_then(|at| in_force.catalog.uses.get(at));
@@ -304,13 +312,16 @@ impl Outbox {
 
     /// Closes the streams of uses that the catalog no longer has; all of their bases have ended before.
     pub fn close_streams<S: Signer>(&mut self, gone: &BTreeSet<String>, cx: &mut Cx<'_, S>) {
-        let closing: Vec<StreamId> = self.streams.values().filter(|stream| !stream.row.closed && gone.contains(&stream.row.use_id)).map(|stream| stream.row.id).collect();
+        let closing: Vec<StreamId> =
+            self.streams.values().filter(|stream| !stream.row.closed && gone.contains(&stream.row.use_id)).map(|stream| stream.row.id).collect();
         for id in closing {
             let open: Vec<BasisId> = self.bases.values().filter(|basis| basis.row.stream == id && basis.row.is_open()).map(|basis| basis.row.id).collect();
             for basis in open {
-                self.end_basis(basis, EndKind::Suspended, false, cx);
+                self.end_basis(basis, EndKind::Suspended, Erase::Keep, cx);
             }
-            if self.streams.get(&id).is_some_and(|stream| stream.row.lane.n > 0) && self.state_that(id, StatementBody::Closed { voids: Vec::new() }, cx).is_err() {
+            if self.streams.get(&id).is_some_and(|stream| stream.row.lane.n > 0)
+                && self.state_that(id, StatementBody::Closed { voids: Vec::new() }, cx).is_err()
+            {
                 continue;
             }
             if let Some(stream) = self.streams.get_mut(&id) {
@@ -361,16 +372,14 @@ impl Outbox {
     /// Asks recipients to erase what they hold of a person (and of one use): open bases end, ended ones end again with the
     /// demand. Disclosures of it go too. Yields how many bases were hit.
     pub fn erase<S: Signer>(&mut self, person: &str, use_id: Option<&str>, cx: &mut Cx<'_, S>) -> usize {
-        let of = |basis: &&Basis| {
-            basis.row.consents.iter().any(|(known, _)| known == person) && use_id.is_none_or(|use_id| basis.row.terms.use_id == use_id)
-        };
+        let of = |basis: &&Basis| basis.row.consents.iter().any(|(known, _)| known == person) && use_id.is_none_or(|use_id| basis.row.terms.use_id == use_id);
         let hit: Vec<(BasisId, BasisEnd, bool)> = self.bases.values().filter(of).map(|basis| (basis.row.id, basis.row.end, basis.row.erase_owed)).collect();
         for (id, end, told) in &hit {
             match end {
                 BasisEnd::Open => {
-                    self.end_basis(*id, EndKind::Withdrawn, true, cx);
+                    self.end_basis(*id, EndKind::Withdrawn, Erase::Erase, cx);
                 }
-                BasisEnd::Ended(kind) if !told => self.tell_end(*id, *kind, true, cx),
+                BasisEnd::Ended(kind) if !told => self.tell_end(*id, *kind, Erase::Erase, cx),
                 BasisEnd::Ended(_) => {}
             }
             cx.ops.push(StoreOp::DeleteDisclosures { basis: *id });

@@ -11,6 +11,7 @@ use consent_protocol::envelope::{self, Kind};
 use consent_protocol::lane::{Hello, LaneMessage, WINDOW};
 use consent_protocol::topic::{Channel, Topic};
 use consent_protocol::{Head, Nonce, StreamId};
+use std::collections::BTreeMap;
 
 /// What became of a try to hand something over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,40 +24,45 @@ enum Step {
 
 impl Outbox {
     /// Does all that can be done now: connects, greets, states, numbers, hands over, disconnects.
-    pub fn pump<S: Signer>(&mut self, catalog_recipient: &str, poll_catalog: bool, cx: &mut Cx<'_, S>) {
+    ///
+    /// `poll` is a recipient to connect to although nothing is owed: for the catalog.
+    pub fn pump<S: Signer>(&mut self, poll: Option<&str>, cx: &mut Cx<'_, S>) {
         self.tell_owed_ends(cx);
-        let mut recipients: Vec<String> = self.streams.values().map(|stream| stream.row.recipient.clone()).collect();
-        recipients.push(catalog_recipient.to_owned());
-        recipients.sort_unstable();
-        recipients.dedup();
-        for recipient in recipients {
-            let owed = self.owed(&recipient, cx) || (poll_catalog && recipient == catalog_recipient);
-            self.keep_link(&recipient, owed, cx);
-            let streams: Vec<StreamId> = self.streams.values().filter(|stream| stream.row.recipient == recipient).map(|stream| stream.row.id).collect();
+        let mut recipients: BTreeMap<String, Vec<StreamId>> = self.links.keys().map(|recipient| (recipient.clone(), Vec::new())).collect();
+        for stream in self.streams.values() {
+            recipients.entry(stream.row.recipient.clone()).or_default().push(stream.row.id);
+        }
+        if let Some(poll) = poll {
+            recipients.entry(poll.to_owned()).or_default();
+        }
+        for (recipient, streams) in recipients {
+            let mut wanted = poll == Some(recipient.as_str());
+            for id in &streams {
+                let owed = self.stream_owed(*id, cx);
+                wanted |= owed;
+                if let Some(stream) = self.streams.get_mut(id) {
+                    stream.conn.owed = owed;
+                }
+            }
+            self.links.entry(recipient.clone()).or_default().wanted = wanted;
+            self.keep_link(&recipient, cx);
             for stream in streams {
                 self.pump_stream(stream, &recipient, cx);
             }
         }
     }
 
-    /// Whether anything is owed to a recipient, or by it.
-    fn owed<S: Signer>(&self, recipient: &str, cx: &Cx<'_, S>) -> bool {
-        self.streams.values().filter(|stream| stream.row.recipient == recipient).any(|stream| self.stream_owed(stream.row.id, cx))
-    }
-
     fn stream_owed<S: Signer>(&self, id: StreamId, cx: &Cx<'_, S>) -> bool {
         let Some(stream) = self.streams.get(&id) else { return false };
         let told = stream.row.lane.n <= stream.row.answered_k;
-        let waits = !(stream.queued.is_empty() && stream.numbered.is_empty()) && !cx.shut.contains(&stream.row.use_id) && !stream.row.closed;
-        let erasure = self.bases.values().any(|basis| basis.row.stream == id && self.erasure_owed(basis));
-        !told || waits || erasure
+        let idle = stream.row.closed || cx.shut.contains(&stream.row.use_id) || (stream.queued.is_empty() && stream.numbered.is_empty());
+        !told || !idle || self.erasures_owed(|stream| stream.id == id) > 0
     }
 
-    fn keep_link<S: Signer>(&mut self, recipient: &str, owed: bool, cx: &mut Cx<'_, S>) {
+    fn keep_link<S: Signer>(&mut self, recipient: &str, cx: &mut Cx<'_, S>) {
         let mono_ms = cx.now.mono_ms;
-        let link = self.links.entry(recipient.to_owned()).or_default();
-        link.wanted = owed;
-        if owed {
+        let Some(link) = self.links.get_mut(recipient) else { return };
+        if link.wanted {
             link.idle_since_ms = None;
             if link.state == LinkState::Idle && link.not_before_ms <= mono_ms {
                 self.next_epoch = self.next_epoch.saturating_add(1);
@@ -138,20 +144,13 @@ impl Outbox {
     }
 
     fn pump_stream<S: Signer>(&mut self, id: StreamId, recipient: &str, cx: &mut Cx<'_, S>) {
-        let owed = self.stream_owed(id, cx);
-        if let Some(stream) = self.streams.get_mut(&id) {
-            stream.conn.owed = owed;
-        }
         let mut steps: usize = 0;
         while steps < WINDOW.saturating_mul(4) && self.links.get(recipient).is_some_and(|link| link.room() > 0) {
             steps = steps.saturating_add(1);
-            let step = self.greet(id, recipient, owed, cx).and_then(|step| match step {
-                Step::Moved => Ok(Step::Moved),
-                Step::Rest => self.hand_statement(id, recipient, cx),
-            });
-            let step = match step {
-                Ok(Step::Moved) => continue,
-                Ok(Step::Rest) => self.hand_batch(id, recipient, cx),
+            // A Hello first, then statements, then batches; the first that can be done is done.
+            let step = match self.greet(id, recipient, cx) {
+                Ok(Step::Rest) if self.hand_statement(id, cx) == Step::Rest => self.hand_batch(id, cx),
+                Ok(Step::Rest | Step::Moved) => Ok(Step::Moved),
                 Err(error) => Err(error),
             };
             if step != Ok(Step::Moved) {
@@ -161,12 +160,9 @@ impl Outbox {
     }
 
     /// Says Hello where one is due.
-    fn greet<S: Signer>(&mut self, id: StreamId, recipient: &str, owed: bool, cx: &mut Cx<'_, S>) -> Result<Step, SignError> {
+    fn greet<S: Signer>(&mut self, id: StreamId, recipient: &str, cx: &mut Cx<'_, S>) -> Result<Step, SignError> {
         let Some(stream) = self.streams.get_mut(&id) else { return Ok(Step::Rest) };
-        let due = match stream.conn.nonce {
-            None => owed,
-            Some(_) => owed && cx.now.mono_ms >= stream.conn.hello_due_ms,
-        };
+        let due = stream.conn.owed && (stream.conn.nonce.is_none() || cx.now.mono_ms >= stream.conn.hello_due_ms);
         // A stream that the receiver does not know exists only once its first statement is synced.
         let stored = stream.statements.get(&stream.row.lane.n).is_some_and(|entry| entry.txn <= cx.synced);
         if !due || !stored {
@@ -216,19 +212,19 @@ impl Outbox {
     }
 
     /// Hands over the next statement that is synced. Statements may go before a State has come.
-    fn hand_statement<S: Signer>(&mut self, id: StreamId, _recipient: &str, cx: &mut Cx<'_, S>) -> Result<Step, SignError> {
-        let Some(stream) = self.streams.get_mut(&id).filter(|stream| stream.conn.ready) else { return Ok(Step::Rest) };
+    fn hand_statement<S: Signer>(&mut self, id: StreamId, cx: &mut Cx<'_, S>) -> Step {
+        let Some(stream) = self.streams.get_mut(&id).filter(|stream| stream.conn.ready) else { return Step::Rest };
         let next = stream.conn.lane_sent.saturating_add(1);
-        let Some(entry) = stream.statements.get(&next).filter(|entry| entry.txn <= cx.synced) else { return Ok(Step::Rest) };
+        let Some(entry) = stream.statements.get(&next).filter(|entry| entry.txn <= cx.synced) else { return Step::Rest };
         let envelope = entry.envelope.clone();
         stream.conn.lane_sent = next;
         stream.conn.hello_due_ms = stream.conn.hello_due_ms.max(cx.now.mono_ms.saturating_add(HELLO_MS));
         self.publish(id, Channel::Lane, Carried::Lane(id), envelope, cx);
-        Ok(Step::Moved)
+        Step::Moved
     }
 
     /// Hands over the next numbered row, or numbers the next queued one.
-    fn hand_batch<S: Signer>(&mut self, id: StreamId, _recipient: &str, cx: &mut Cx<'_, S>) -> Result<Step, SignError> {
+    fn hand_batch<S: Signer>(&mut self, id: StreamId, cx: &mut Cx<'_, S>) -> Result<Step, SignError> {
         let Some(stream) = self.streams.get(&id).filter(|stream| stream.conn.ready && !stream.row.closed) else { return Ok(Step::Rest) };
         if cx.shut.contains(&stream.row.use_id) {
             return Ok(Step::Rest);
@@ -340,9 +336,8 @@ impl Link {
     fn due_ms(&self) -> Option<u64> {
         match self.state {
             LinkState::Idle => self.wanted.then_some(self.not_before_ms),
-            LinkState::Connecting => None,
             LinkState::Up { .. } if self.in_flight.is_empty() => self.idle_since_ms.map(|since| since.saturating_add(LINGER_MS)),
-            LinkState::Up { .. } => None,
+            LinkState::Connecting | LinkState::Up { .. } => None,
         }
     }
 }

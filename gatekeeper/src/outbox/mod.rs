@@ -126,6 +126,10 @@ pub struct Outbox {
     pool_next: u32,
     bytes: u64,
     cached: usize,
+    /// Bases whose end asked for an erasure that is not confirmed.
+    erasures: BTreeSet<BasisId>,
+    /// Bases whose end could not be stated yet.
+    untold: BTreeSet<BasisId>,
 }
 
 /// Highest ids given out, so that none is given twice.
@@ -147,6 +151,7 @@ impl Outbox {
         outbox.load_streams(snapshot);
         for basis in &snapshot.bases {
             outbox.bases.insert(basis.id, Basis { row: basis.clone(), rows: BTreeSet::new(), voids: Vec::new() });
+            outbox.watch(basis.id);
         }
         for row in &snapshot.rows {
             outbox.insert_row(Row { meta: row.clone(), txn: 0, plain: None, loading: false });
@@ -290,15 +295,30 @@ impl Outbox {
             state: self.links.get(recipient).map_or("idle", Link::word).to_owned(),
             waiting: streams().fold(0, |sum, stream| count(sum, stream.queued.len().saturating_add(stream.numbered.len()))),
             statements_owed: streams().fold(0, |sum, stream| sum.saturating_add(u64::from(stream.row.lane.n.saturating_sub(stream.row.answered_k)))),
-            erasures_owed: self.bases.values().filter(|basis| basis.row.terms_recipient(&self.streams) == Some(recipient)).fold(0, |sum, basis| {
-                sum.saturating_add(u64::from(self.erasure_owed(basis)))
-            }),
+            erasures_owed: count(0, self.erasures_owed(|stream| stream.recipient == recipient)),
             alarms: streams().fold(0, |sum, stream| sum.saturating_add(stream.conn.alarms)),
         }
     }
 
-    fn erasure_owed(&self, basis: &Basis) -> bool {
-        basis.row.erase_owed && self.streams.get(&basis.row.stream).is_some_and(|stream| stream.row.erased_k < basis.row.end_k)
+    /// Remembers what is still to be said or heard of an ended basis.
+    fn watch(&mut self, id: BasisId) {
+        let Some(row) = self.bases.get(&id).map(|basis| &basis.row) else { return };
+        let erased_k = self.streams.get(&row.stream).map_or(u32::MAX, |stream| stream.row.erased_k);
+        let ended = !row.is_open() && row.k > 0;
+        let (untold, erasure) = (ended && row.end_k == 0, ended && row.erase_owed && erased_k < row.end_k);
+        for (set, holds) in [(&mut self.untold, untold), (&mut self.erasures, erasure)] {
+            if holds {
+                set.insert(id);
+            } else {
+                set.remove(&id);
+            }
+        }
+    }
+
+    /// Erasures that a stream's recipient has not confirmed.
+    fn erasures_owed(&self, of: impl Fn(&StreamRow) -> bool) -> usize {
+        let streams = self.erasures.iter().filter_map(|id| self.bases.get(id)).filter_map(|basis| self.streams.get(&basis.row.stream));
+        streams.filter(|stream| of(&stream.row)).count()
     }
 
     /// Drops the oldest queued rows while more bytes wait than may.
