@@ -27,8 +27,8 @@ pub struct Config {
     pub keys_dir: PathBuf,
     /// Stream keys of a full pool.
     pub pool_keys: u32,
-    /// Seed file of an enrolment authority on this desk, which refills the pool; demo environment only.
-    pub authority: Option<PathBuf>,
+    /// An enrolment authority on this desk, which refills the pool; demo environment only.
+    pub authority: Option<Authority>,
     /// Socket for signals, and its permissions.
     pub signals: Option<(PathBuf, u32)>,
     /// Control socket.
@@ -45,6 +45,15 @@ pub struct Config {
     pub line_bytes_max: usize,
     /// How it logs.
     pub log: Log,
+}
+
+/// An enrolment authority whose key lies on this desk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Authority {
+    /// The demo's, whose key everybody can derive.
+    Demo,
+    /// A file with its seed.
+    File(PathBuf),
 }
 
 /// How the daemon logs to standard error.
@@ -92,7 +101,8 @@ pub struct ConfigError(pub Vec<Fault>);
 
 /// Reads and checks a file together with the variables of the environment.
 pub fn load(file: &Path) -> Result<Config, ConfigError> {
-    let text = std::fs::read_to_string(file).map_err(|error| ConfigError(vec![Fault { place: file.display().to_string(), key: String::new(), told: error.to_string() }]))?;
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| ConfigError(vec![Fault { place: file.display().to_string(), key: String::new(), told: error.to_string() }]))?;
     let variables = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     parse(&text, file, variables.filter(|(name, _)| name.starts_with(PREFIX)).collect())
 }

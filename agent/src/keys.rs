@@ -9,9 +9,10 @@ mod file;
 use consent_gatekeeper::{KeyName, SignError, Signer};
 use consent_protocol::catalog::Environment;
 use consent_protocol::cert::Certificate;
-use consent_protocol::envelope::key_id;
+use consent_protocol::envelope::{key_id, sha256};
 use ed25519_dalek::{Signer as _, SigningKey};
-use file::{PoolFile, PoolKey, hex, seed_of};
+pub(crate) use file::hex;
+use file::{PoolFile, PoolKey, seed_of};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -224,23 +225,31 @@ pub fn read_seed(path: &Path) -> Result<Zeroizing<[u8; 32]>, KeyError> {
     seed_of(text.trim()).ok_or_else(|| KeyError::Form(path.to_path_buf(), "64 hexadecimal digits expected".to_string()))
 }
 
-/// Writes a request or reads an answer as pretty JSON.
+/// Writes a request as pretty JSON.
 pub fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<(), KeyError> {
     let text = serde_json::to_vec_pretty(value).map_err(|error| KeyError::Form(path.to_path_buf(), error.to_string()))?;
     std::fs::write(path, text).map_err(|error| KeyError::File(path.to_path_buf(), error))
 }
 
-/// Reads JSON of a version that we know.
+/// Reads an answer of a version that we know.
 pub fn read_answer(path: &Path) -> Result<EnrolAnswer, KeyError> {
     let text = std::fs::read(path).map_err(|error| KeyError::File(path.to_path_buf(), error))?;
-    let answer: EnrolAnswer = serde_json::from_slice(&text).map_err(|error| KeyError::Form(path.to_path_buf(), format!("an enrolment answer expected, {error}")))?;
+    let answer: EnrolAnswer =
+        serde_json::from_slice(&text).map_err(|error| KeyError::Form(path.to_path_buf(), format!("an enrolment answer expected, {error}")))?;
     if answer.version != 1 {
         return Err(KeyError::Form(path.to_path_buf(), format!("an enrolment answer of version 1 expected, version {} found", answer.version)));
     }
     Ok(answer)
 }
 
-fn public_of(seed: &[u8; 32]) -> [u8; 32] {
+/// The seed of a key of the demo: everybody can derive it, so it is worth nothing elsewhere. The name is a recipient's id,
+/// `catalog-root` or `authority`.
+pub fn demo_seed(name: &str) -> [u8; 32] {
+    sha256(&[b"consent-gate demo key, worth nothing", &[0], name.as_bytes()]).0
+}
+
+/// The public half of a seed.
+pub fn public_of(seed: &[u8; 32]) -> [u8; 32] {
     SigningKey::from_bytes(seed).verifying_key().to_bytes()
 }
 

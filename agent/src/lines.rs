@@ -2,6 +2,9 @@
 
 use tokio::io::{AsyncRead, AsyncReadExt};
 
+/// Bytes read at a time.
+const CHUNK_BYTES: usize = 16 * 1_024;
+
 /// What came.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Line {
@@ -16,6 +19,7 @@ pub enum Line {
 pub struct Lines<R> {
     source: R,
     bytes_max: usize,
+    chunk: Box<[u8]>,
     buffer: Vec<u8>,
     /// Up to here no line end was found.
     searched: usize,
@@ -25,7 +29,7 @@ pub struct Lines<R> {
 impl<R: AsyncRead + Unpin> Lines<R> {
     /// Lines of at most so many bytes.
     pub fn new(source: R, bytes_max: usize) -> Self {
-        Self { source, bytes_max, buffer: Vec::new(), searched: 0, skipping: false }
+        Self { source, bytes_max, chunk: vec![0; CHUNK_BYTES].into_boxed_slice(), buffer: Vec::new(), searched: 0, skipping: false }
     }
 
     /// The next line; `None` at the end. What follows the last line end counts as a line.
@@ -39,12 +43,11 @@ impl<R: AsyncRead + Unpin> Lines<R> {
                 self.buffer.clear();
                 self.searched = 0;
             }
-            let mut chunk = [0_u8; 16_384];
-            let read = self.source.read(&mut chunk).await?;
+            let read = self.source.read(&mut self.chunk).await?;
             if read == 0 {
                 return Ok(self.rest());
             }
-            self.buffer.extend(chunk.iter().take(read));
+            self.buffer.extend(self.chunk.iter().take(read));
         }
     }
 

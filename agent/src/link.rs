@@ -118,7 +118,7 @@ pub struct Links {
     targets: BTreeMap<String, Target>,
     otherwise: Target,
     reports: Sender<LinkReport>,
-    links: BTreeMap<String, Link>,
+    open: BTreeMap<String, Link>,
     /// Connections in a row that did not come up.
     failures: BTreeMap<String, Arc<AtomicU64>>,
 }
@@ -126,7 +126,7 @@ pub struct Links {
 impl Links {
     /// Connections to brokers by recipient, and to another one for every recipient that is not named.
     pub fn new(targets: BTreeMap<String, Target>, otherwise: Target, reports: Sender<LinkReport>) -> Self {
-        Self { targets, otherwise, reports, links: BTreeMap::new(), failures: BTreeMap::new() }
+        Self { targets, otherwise, reports, open: BTreeMap::new(), failures: BTreeMap::new() }
     }
 
     /// Opens a connection; the one before is dropped with all that it holds.
@@ -138,7 +138,7 @@ impl Links {
         let (orders, queue) = mpsc::channel(COMMANDS_MAX);
         let post = session::Post { recipient: recipient.to_string(), epoch, reports: self.reports.clone() };
         let task = tokio::spawn(session::run(target, post, Arc::clone(&live), queue, failures));
-        self.links.insert(recipient.to_string(), Link { epoch, live, orders, task });
+        self.open.insert(recipient.to_string(), Link { epoch, live, orders, task });
     }
 
     /// Subscribes to a topic name.
@@ -158,14 +158,14 @@ impl Links {
 
     /// Drops the connection; when this returns, nothing of it is written any more.
     pub async fn cut(&mut self, recipient: &str, epoch: u64) {
-        if self.links.get(recipient).is_some_and(|link| link.epoch <= epoch) {
+        if self.open.get(recipient).is_some_and(|link| link.epoch <= epoch) {
             self.drop_link(recipient).await;
         }
     }
 
     /// Waits until connections that were told to end have ended, and drops the others.
     pub async fn close(mut self) {
-        for (_, link) in std::mem::take(&mut self.links) {
+        for (_, link) in std::mem::take(&mut self.open) {
             let mut task = link.task;
             drop(link.orders);
             if tokio::time::timeout(session::DISCONNECT, &mut task).await.is_err() {
@@ -175,7 +175,7 @@ impl Links {
     }
 
     async fn order(&mut self, recipient: &str, epoch: u64, order: Order) {
-        let Some(link) = self.links.get(recipient).filter(|link| link.epoch == epoch) else { return };
+        let Some(link) = self.open.get(recipient).filter(|link| link.epoch == epoch) else { return };
         // The gatekeeper never hands over more than the window; a connection that takes nothing any more is no connection.
         if let Err(mpsc::error::TrySendError::Full(_)) = link.orders.try_send(order) {
             tracing::warn!(recipient, "connection takes no orders; dropping it");
@@ -189,7 +189,7 @@ impl Links {
 
     // INVARIANT: the task is over when this returns, so that its event loop and socket are dropped.
     async fn drop_link(&mut self, recipient: &str) {
-        let Some(link) = self.links.remove(recipient) else { return };
+        let Some(link) = self.open.remove(recipient) else { return };
         link.live.store(0, Ordering::SeqCst);
         link.task.abort();
         if let Err(error) = link.task.await
@@ -204,7 +204,7 @@ impl Links {
 fn client_id() -> String {
     let mut bytes = [0_u8; 12];
     match getrandom::fill(&mut bytes) {
-        Ok(()) => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+        Ok(()) => crate::keys::hex(&bytes),
         // An empty id makes the broker choose one.
         Err(_) => String::new(),
     }

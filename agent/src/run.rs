@@ -6,9 +6,9 @@
 mod shell;
 
 use crate::clock::{Clock, SystemClock};
-use crate::config::Config;
+use crate::config::{Authority, Config};
 use crate::control::{self, Ask, OPERATOR};
-use crate::keys::{FileSigner, KeyError};
+use crate::keys::{FileSigner, KeyError, demo_seed, read_seed};
 use crate::link::Links;
 use crate::socket::{SocketError, SocketFile, listen};
 use crate::source::{self, Offered};
@@ -79,7 +79,7 @@ impl Agent {
         let now = SystemClock.now(boot_number(&snapshot));
         let mut seed = [0; 32];
         getrandom::fill(&mut seed).map_err(|error| RunError::System("randomness", error.to_string()))?;
-        let gatekeeper = Gatekeeper::boot(config.gatekeeper.clone(), snapshot, signer, seed, now);
+        let gatekeeper = Box::new(Gatekeeper::boot(config.gatekeeper.clone(), snapshot, signer, seed, now));
         let (writer, done, thread) = writer::start(store).map_err(|error| RunError::System("the store's thread", error.to_string()))?;
         let (reports, link_reports) = mpsc::channel(REPORTS_MAX);
         let links = Links::new(config.brokers.clone(), config.broker.clone(), reports);
@@ -148,7 +148,10 @@ fn signer(config: &Config) -> Result<FileSigner, RunError> {
 /// Certifies new keys with the authority that lies on this desk; `false` if none does.
 fn refill(signer: &mut FileSigner, config: &Config) -> Result<bool, KeyError> {
     let Some(authority) = &config.authority else { return Ok(false) };
-    let seed = crate::keys::read_seed(authority)?;
+    let seed = match authority {
+        Authority::Demo => demo_seed("authority").into(),
+        Authority::File(path) => read_seed(path)?,
+    };
     let now_s = u64::try_from(SystemClock.now(0).wall_ms / 1_000).unwrap_or(0);
     let added = signer.certify(&seed, config.pool_keys, now_s)?;
     tracing::info!(keys = added, "stream keys certified");

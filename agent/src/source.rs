@@ -130,7 +130,9 @@ mod tests {
         let speed = Offered { path: "Vehicle.Speed".to_string(), value: Raw::Float(12.5), t_ms: 7 };
         assert_eq!(parse(br#"{"path":"Vehicle.Speed","value":12.5,"t_ms":7}"#), Some(vec![speed.clone()]));
         assert_eq!(parse(br#"[{"path":"Vehicle.Speed","value":12.5,"t_ms":7},{"path":"A","value":[1],"t_ms":8}]"#).map(|found| found.len()), Some(2));
-        for broken in ["", "{}", "[1]", r#"{"path":"A","value":null,"t_ms":1}"#, r#"{"path":"A","value":1,"t_ms":1.5}"#, r#"{"path":"A","value":1,"t_ms":1,"x":2}"#] {
+        for broken in
+            ["", "{}", "[1]", r#"{"path":"A","value":null,"t_ms":1}"#, r#"{"path":"A","value":1,"t_ms":1.5}"#, r#"{"path":"A","value":1,"t_ms":1,"x":2}"#]
+        {
             assert_eq!(parse(broken.as_bytes()), None, "{broken}");
         }
     }

@@ -205,7 +205,9 @@ impl<S: Store> Work<S> {
         match self.commit(&ops, urgency(&group)) {
             Ok(()) => {
                 self.tidy = Tidy::Owed;
-                group.iter().for_each(|txn| self.tell(Done::Committed(txn.id)));
+                for txn in &group {
+                    self.tell(Done::Committed(txn.id));
+                }
             }
             Err(error) => {
                 tracing::warn!(%error, transactions = group.len(), "nothing of a group is on disk");

@@ -1,7 +1,7 @@
 //! From keys as written to a configuration that can work.
 
 use super::raw::{Broker, Limits, Raw, Sockets, Tls};
-use super::{Config, ConfigError, Fault, Log, environment_name};
+use super::{Authority, Config, ConfigError, Fault, Log, environment_name};
 use crate::link::Target;
 use crate::link::tls::{TlsFiles, client};
 use consent_gatekeeper::ContextSignals;
@@ -9,6 +9,9 @@ use consent_protocol::catalog::Environment;
 use consent_protocol::ids::from_hex;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
+
+/// Stands for a key that everybody can derive, in the demo environment only.
+const DEMO: &str = "demo";
 
 /// Collects faults while going on.
 struct Check<'a> {
@@ -56,14 +59,17 @@ pub(super) fn config(raw: Raw, file: &Path) -> Result<Config, ConfigError> {
     }
     let (signals, control) = sockets(&mut check, &raw.sockets);
     let broker = broker(&mut check, ("broker", environment), &raw.broker, &raw.limits);
-    let brokers = raw.recipients.iter().map(|(id, raw_broker)| (id.clone(), self::broker(&mut check, (&format!("recipients.{id}"), environment), raw_broker, &raw.limits)));
+    let brokers = raw
+        .recipients
+        .iter()
+        .map(|(id, raw_broker)| (id.clone(), self::broker(&mut check, (&format!("recipients.{id}"), environment), raw_broker, &raw.limits)));
     let brokers = brokers.collect();
     let config = Config {
         gatekeeper,
         state_dir,
         keys_dir,
         pool_keys,
-        authority: raw.enrol.authority.map(|path| check.path(path)),
+        authority: raw.enrol.authority.map(|path| if path.as_os_str() == DEMO { Authority::Demo } else { Authority::File(check.path(path)) }),
         signals,
         control,
         control_users: raw.sockets.control_users.iter().copied().collect(),
@@ -89,7 +95,7 @@ fn gatekeeper(check: &mut Check<'_>, raw: &Raw, environment: Environment) -> con
         environment,
         country,
         model_line,
-        catalog_root: root(check, raw),
+        catalog_root: root(check, raw, environment),
         catalog_recipient: check.need("catalog.recipient", raw.catalog.recipient.clone(), "the id of the recipient over whose connection catalogs come"),
         queue_bytes_max: check.range("queue_bytes_max", raw.queue_bytes_max.unwrap_or(64 << 20), (1 << 16, 1 << 36)),
         disclosure_days: check.range("disclosure_days", raw.disclosure_days.unwrap_or(30), (1, 366)),
@@ -103,8 +109,9 @@ fn gatekeeper(check: &mut Check<'_>, raw: &Raw, environment: Environment) -> con
     }
 }
 
-fn root(check: &mut Check<'_>, raw: &Raw) -> [u8; 32] {
+fn root(check: &mut Check<'_>, raw: &Raw, environment: Environment) -> [u8; 32] {
     let text = match (&raw.catalog.root, &raw.catalog.root_file) {
+        (Some(text), None) if text == DEMO && environment == Environment::Demo => return crate::keys::public_of(&crate::keys::demo_seed("catalog-root")),
         (Some(text), None) => text.clone(),
         (None, Some(path)) => {
             let path = check.path(path.clone());

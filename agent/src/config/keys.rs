@@ -5,8 +5,21 @@ const SECTIONS: [(&str, &[&str]); 11] = [
     (
         "",
         &[
-            "environment", "country", "model_line", "state_dir", "languages", "queue_bytes_max", "disclosure_days", "sockets", "catalog", "enrol", "broker", "recipients",
-            "context", "log", "limits",
+            "environment",
+            "country",
+            "model_line",
+            "state_dir",
+            "languages",
+            "queue_bytes_max",
+            "disclosure_days",
+            "sockets",
+            "catalog",
+            "enrol",
+            "broker",
+            "recipients",
+            "context",
+            "log",
+            "limits",
         ],
     ),
     ("sockets", &["signals", "signals_mode", "control", "control_users"]),
@@ -49,18 +62,19 @@ pub(super) fn known(parts: &[&str]) -> Known {
 }
 
 fn nearest(key: &str, here: &[&str], section: &[&str]) -> Option<String> {
-    let prefix = section.iter().map(|part| format!("{part}.")).collect::<String>();
+    let prefix = section.iter().flat_map(|part| [*part, "."]).collect::<String>();
     let local = here.iter().map(|known| (*known, format!("{prefix}{known}")));
     let elsewhere = SECTIONS.iter().filter(|(name, _)| !name.contains('*')).flat_map(|(name, keys)| keys.iter().map(move |known| (*known, *name)));
     let elsewhere = elsewhere.map(|(known, name)| (known, if name.is_empty() { known.to_string() } else { format!("{name}.{known}") }));
     let scored = local.chain(elsewhere).map(|(known, dotted)| (strsim::jaro_winkler(key, known), dotted));
     // The first of equals: a key of the same section.
-    scored.fold(None, |best: Option<(f64, String)>, next| match best {
-        Some(best) if best.0 >= next.0 => Some(best),
-        Some(_) | None => Some(next),
-    })
-    .filter(|(likeness, _)| *likeness >= 0.7)
-    .map(|(_, dotted)| dotted)
+    scored
+        .fold(None, |best: Option<(f64, String)>, next| match best {
+            Some(best) if best.0 >= next.0 => Some(best),
+            Some(_) | None => Some(next),
+        })
+        .filter(|(likeness, _)| *likeness >= 0.7)
+        .map(|(_, dotted)| dotted)
 }
 
 #[cfg(test)]

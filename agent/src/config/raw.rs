@@ -116,7 +116,9 @@ pub(super) fn read(text: &str, file: &Path, variables: Vec<(String, String)>) ->
     if !faults.is_empty() {
         return Err(ConfigError(faults));
     }
-    merged.try_into().map_err(|error: toml::de::Error| ConfigError(vec![Fault { place: format!("environment ({PREFIX}…)"), key: String::new(), told: error.message().to_string() }]))
+    merged.try_into().map_err(|error: toml::de::Error| {
+        ConfigError(vec![Fault { place: format!("environment ({PREFIX}…)"), key: String::new(), told: error.message().to_string() }])
+    })
 }
 
 /// Calls `wrong` for every key that does not exist; what stands below such a key is not looked at.

@@ -41,7 +41,12 @@ fn a_good_file_gives_paths_beside_it_and_defaults() {
 
 #[test]
 fn the_environment_comes_after_the_file() {
-    let variables = [("CONSENT_AGENT__BROKER__PORT", "1999"), ("CONSENT_AGENT__LANGUAGES", "[\"de\"]"), ("CONSENT_AGENT__LOG__LEVEL", "debug"), ("CONSENT_AGENT__COUNTRY", "FR")];
+    let variables = [
+        ("CONSENT_AGENT__BROKER__PORT", "1999"),
+        ("CONSENT_AGENT__LANGUAGES", "[\"de\"]"),
+        ("CONSENT_AGENT__LOG__LEVEL", "debug"),
+        ("CONSENT_AGENT__COUNTRY", "FR"),
+    ];
     let config = read(GOOD, &variables).unwrap();
     assert_eq!((config.broker.port, config.gatekeeper.languages, config.log.level.as_str()), (1_999, vec!["de".to_string()], "debug"));
     assert_eq!(config.gatekeeper.country, "FR");

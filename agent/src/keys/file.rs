@@ -43,6 +43,7 @@ fn seed_in<'de, D: Deserializer<'de>>(from: D) -> Result<Zeroizing<[u8; 32]>, D:
     seed_of(&text).ok_or_else(|| serde::de::Error::custom("64 hexadecimal digits expected"))
 }
 
+#[allow(clippy::ref_option, reason = "serde calls it with the field")]
 fn bytes_out<S: Serializer>(bytes: &Option<Vec<u8>>, out: S) -> Result<S::Ok, S::Error> {
     bytes.as_deref().map(hex).serialize(out)
 }
@@ -64,7 +65,7 @@ pub(super) fn ledger_seed(folder: &Path) -> Result<Zeroizing<[u8; 32]>, KeyError
         return super::read_seed(&path);
     }
     let seed = fresh_seed()?;
-    replace(&path, &Zeroizing::new(hex(&*seed)).as_bytes().to_vec())?;
+    replace(&path, Zeroizing::new(hex(&*seed)).as_bytes())?;
     Ok(seed)
 }
 
@@ -77,7 +78,8 @@ pub(super) fn read_pool(folder: &Path, environment: Environment) -> Result<PoolF
         Err(error) => return Err(KeyError::File(path, error)),
     };
     // The parser's words could hold part of a key.
-    let pool: PoolFile = serde_json::from_slice(&text).map_err(|error| KeyError::Form(path.clone(), format!("a key pool expected, something else found at line {}", error.line())))?;
+    let pool: PoolFile = serde_json::from_slice(&text)
+        .map_err(|error| KeyError::Form(path.clone(), format!("a key pool expected, something else found at line {}", error.line())))?;
     if pool.version != 1 {
         return Err(KeyError::Form(path, format!("a key pool of version 1 expected, version {} found", pool.version)));
     }
@@ -116,8 +118,9 @@ pub(super) fn seed_of(text: &str) -> Option<Zeroizing<[u8; 32]>> {
     <[u8; 32]>::try_from(bytes.as_slice()).ok().map(Zeroizing::new)
 }
 
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 0xf]);
+    digits.filter_map(|digit| char::from_digit(u32::from(digit), 16)).collect()
 }
 
 pub(super) fn unhex(text: &str) -> Option<Vec<u8>> {

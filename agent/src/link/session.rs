@@ -199,7 +199,9 @@ impl Session {
             Event::Incoming(Packet::Publish(message)) => self.message(message).await,
             Event::Incoming(Packet::PubAck(ack)) => self.acknowledged(&ack).await,
             Event::Incoming(Packet::SubAck(ack)) => self.subscribed(&ack),
-            Event::Outgoing(Outgoing::Publish(id)) if !self.lane.as_ref().is_some_and(|lane| lane.is_publish(id)) => Err(End::Refused("packet ids out of step")),
+            Event::Outgoing(Outgoing::Publish(id)) if !self.lane.as_ref().is_some_and(|lane| lane.is_publish(id)) => {
+                Err(End::Refused("packet ids out of step"))
+            }
             Event::Outgoing(Outgoing::AwaitAck(_)) => Err(End::Refused("acknowledgements out of order")),
             Event::Outgoing(Outgoing::Disconnect) => Err(End::Closed),
             Event::Incoming(_) | Event::Outgoing(_) => Ok(()),
@@ -243,6 +245,10 @@ impl Session {
         if let Some(lane) = &mut self.lane {
             lane.acknowledged(ack.pkid);
         }
-        if ack.return_codes.iter().all(|code| matches!(code, SubscribeReasonCode::Success(_))) { Ok(()) } else { Err(End::Refused("a subscription was not granted")) }
+        if ack.return_codes.iter().all(|code| matches!(code, SubscribeReasonCode::Success(_))) {
+            Ok(())
+        } else {
+            Err(End::Refused("a subscription was not granted"))
+        }
     }
 }

@@ -45,7 +45,7 @@ pub(super) struct Inputs {
 
 /// The gatekeeper with what carries its commands out.
 pub(super) struct Shell {
-    gatekeeper: Gatekeeper<FileSigner>,
+    gatekeeper: Box<Gatekeeper<FileSigner>>,
     writer: Writer,
     thread: std::thread::JoinHandle<()>,
     links: Links,
@@ -67,7 +67,13 @@ enum Pool {
 }
 
 impl Shell {
-    pub(super) fn new(gatekeeper: Gatekeeper<FileSigner>, (writer, thread): (Writer, std::thread::JoinHandle<()>), links: Links, config: Config, boot: u32) -> Self {
+    pub(super) fn new(
+        gatekeeper: Box<Gatekeeper<FileSigner>>,
+        (writer, thread): (Writer, std::thread::JoinHandle<()>),
+        links: Links,
+        config: Config,
+        boot: u32,
+    ) -> Self {
         let (answers, paths) = (BTreeMap::new(), HashMap::new());
         Self { gatekeeper, writer, thread, links, config, boot, tokens: 0, answers, paths, pool: Pool::Fine, unfit: (0, None) }
     }
@@ -270,7 +276,7 @@ fn watchdog(notify: Notify) -> Duration {
         Notify::Systemd => sd_notify::watchdog_enabled(),
         Notify::Nobody => None,
     };
-    every.map_or(Duration::from_secs(3_600), |every| every / 2).max(Duration::from_millis(100))
+    every.map_or(Duration::from_hours(1), |every| every / 2).max(Duration::from_millis(100))
 }
 
 fn say(notify: Notify, states: &[NotifyState<'_>]) {

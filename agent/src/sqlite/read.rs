@@ -67,10 +67,13 @@ fn bodies<T: DeserializeOwned>(sql: &Connection, query: &str) -> Result<Vec<T>, 
 }
 
 fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, StoreError> {
-    let damaged = || StoreError::Unusable("a row is damaged; restore the state folder from a backup or move it away (consents are then asked anew)".to_string());
+    let damaged =
+        || StoreError::Unusable("a row is damaged; restore the state folder from a backup or move it away (consents are then asked anew)".to_string());
     match bytes.split_first() {
         Some((&BODY, rest)) => postcard::from_bytes(rest).map_err(|_| damaged()),
-        Some((newer, _)) => Err(StoreError::Unusable(format!("a row of version {newer} found, this program knows version {BODY}; start the newer program again"))),
+        Some((newer, _)) => {
+            Err(StoreError::Unusable(format!("a row of version {newer} found, this program knows version {BODY}; start the newer program again")))
+        }
         None => Err(damaged()),
     }
 }
@@ -85,7 +88,8 @@ fn meta(sql: &Connection) -> rusqlite::Result<Vec<(MetaKey, Vec<u8>)>> {
 }
 
 fn ledger_head(sql: &Connection) -> rusqlite::Result<Option<(u64, Digest)>> {
-    sql.query_row("SELECT seq, envelope FROM ledger ORDER BY seq DESC LIMIT 1", [], |row| Ok((unsigned(row.get(0)?), sha256(&[&row.get::<_, Vec<u8>>(1)?])))).optional()
+    sql.query_row("SELECT seq, envelope FROM ledger ORDER BY seq DESC LIMIT 1", [], |row| Ok((unsigned(row.get(0)?), sha256(&[&row.get::<_, Vec<u8>>(1)?]))))
+        .optional()
 }
 
 fn statements(sql: &Connection) -> rusqlite::Result<Vec<StatementRow>> {

@@ -37,7 +37,9 @@ CREATE INDEX request_person ON request (person);
 pub(super) fn prepare(connection: &Connection) -> Result<(), StoreError> {
     let sql = |error: rusqlite::Error| told(&error);
     // Exclusive before the first read, so that the log's index lives in memory and a second process is turned away.
-    connection.execute_batch("PRAGMA locking_mode = EXCLUSIVE; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON;").map_err(sql)?;
+    connection
+        .execute_batch("PRAGMA locking_mode = EXCLUSIVE; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON;")
+        .map_err(sql)?;
     let number = |pragma: &str| connection.query_row(&format!("PRAGMA {pragma}"), [], |row| row.get::<_, i64>(0)).map_err(sql);
     let (application, version, pages) = (number("application_id")?, number("user_version")?, number("page_count")?);
     match (application, version, pages) {
@@ -57,7 +59,9 @@ pub(super) fn prepare(connection: &Connection) -> Result<(), StoreError> {
 /// The log stays below the reserve: with the reserve freed it can be emptied into the database on a full disk.
 fn settle(connection: &Connection) -> Result<(), StoreError> {
     let sql = |error: rusqlite::Error| told(&error);
-    connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 128;").map_err(sql)?;
+    connection
+        .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 128;")
+        .map_err(sql)?;
     let mode: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0)).map_err(sql)?;
     if mode != "wal" {
         return Err(StoreError::Unusable(format!("write-ahead log expected, journal mode {mode} found; the folder's file system does not support it")));

@@ -67,7 +67,16 @@ fn basis_row() -> BasisRow {
         until_s: 20,
         commitments: [Digest([8; 32]); 8],
     };
-    BasisRow { id: 1, stream: StreamId([7; 16]), k: 2, end_k: 0, terms, consents: vec![("anna".to_string(), [9; 16])], end: BasisEnd::Ended(EndKind::Withdrawn), erase_owed: true }
+    BasisRow {
+        id: 1,
+        stream: StreamId([7; 16]),
+        k: 2,
+        end_k: 0,
+        terms,
+        consents: vec![("anna".to_string(), [9; 16])],
+        end: BasisEnd::Ended(EndKind::Withdrawn),
+        erase_owed: true,
+    }
 }
 
 fn standing_row() -> StandingRow {
@@ -92,7 +101,14 @@ fn standing_row() -> StandingRow {
 }
 
 fn person_row() -> PersonRow {
-    PersonRow { id: "anna".to_string(), name: "Anna-the-name".to_string(), minor: false, languages: vec!["de".to_string()], created_ms: 4, key: Some([0x5a; 32]) }
+    PersonRow {
+        id: "anna".to_string(),
+        name: "Anna-the-name".to_string(),
+        minor: false,
+        languages: vec!["de".to_string()],
+        created_ms: 4,
+        key: Some([0x5a; 32]),
+    }
 }
 
 fn ledger_row(seq: u64, person: &str) -> LedgerRow {
@@ -130,7 +146,12 @@ fn what_is_committed_is_loaded_after_reopening() {
     let mut store = open(folder.path());
     store.commit(&[&ops]).unwrap();
     let numbered = QueueRow { n: 5, state: RowState::Numbered, ..queue_row(11, 1, RowState::Queued) };
-    store.commit(&[&[StoreOp::Update { row: numbered.clone(), sealed: Some(vec![42]) }], &[StoreOp::Update { row: queue_row(13, 2, RowState::Sent), sealed: None }]]).unwrap();
+    store
+        .commit(&[
+            &[StoreOp::Update { row: numbered.clone(), sealed: Some(vec![42]) }],
+            &[StoreOp::Update { row: queue_row(13, 2, RowState::Sent), sealed: None }],
+        ])
+        .unwrap();
     drop(store);
     let mut store = open(folder.path());
     let snapshot = store.load().unwrap();
@@ -217,7 +238,10 @@ fn an_erased_person_leaves_no_byte_and_a_ledger_that_chains() {
     let folder = tempfile::tempdir().unwrap();
     let mut store = open(folder.path());
     store
-        .commit(&[&[StoreOp::Person(person_row()), StoreOp::Standing(standing_row()), StoreOp::Request(request_row())], &[StoreOp::Ledger(ledger_row(1, "anna"))]])
+        .commit(&[
+            &[StoreOp::Person(person_row()), StoreOp::Standing(standing_row()), StoreOp::Request(request_row())],
+            &[StoreOp::Ledger(ledger_row(1, "anna"))],
+        ])
         .unwrap();
     store.commit(&[&[StoreOp::Ledger(ledger_row(2, ""))], &[StoreOp::ErasePerson { person: "anna".to_string() }]]).unwrap();
     while store.purge_step().unwrap() == Purge::More {}

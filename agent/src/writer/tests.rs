@@ -17,10 +17,8 @@ struct Book {
 struct Fake(Arc<Mutex<Book>>);
 
 fn mark(op: &StoreOp) -> u8 {
-    match op {
-        StoreOp::Meta { value, .. } => value[0],
-        _ => 0,
-    }
+    let StoreOp::Meta { value, .. } = op else { panic!("these tests write facts only") };
+    value[0]
 }
 
 impl Store for Fake {
@@ -57,7 +55,7 @@ impl Store for Fake {
     fn purge_step(&mut self) -> Result<Purge, StoreError> {
         let mut book = self.0.lock().unwrap();
         book.purges += 1;
-        Ok(if book.purges % 3 == 0 { Purge::Done } else { Purge::More })
+        Ok(if book.purges.is_multiple_of(3) { Purge::Done } else { Purge::More })
     }
 
     fn free_reserve(&mut self) -> Reserve {
@@ -79,7 +77,9 @@ fn answers(store: &Fake, jobs: Vec<Job>) -> Vec<String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let (sender, queue) = mpsc::channel(JOBS_MAX);
     let (done, mut answers) = mpsc::unbounded_channel();
-    jobs.into_iter().for_each(|job| sender.try_send(job).unwrap());
+    for job in jobs {
+        sender.try_send(job).unwrap();
+    }
     drop(sender);
     let mut work = Work { store: store.clone(), queue, done, tidy: Tidy::Owed, failed: None };
     runtime.block_on(work.run());
@@ -117,7 +117,12 @@ fn an_urgent_commit_closes_the_group_and_goes_with_it() {
 #[test]
 fn a_read_sees_every_commit_before_it() {
     let store = Fake::default();
-    let jobs = vec![commit(1, Urgency::Group), Job::Load(Load::Payload { row: 9 }), commit(2, Urgency::Group), Job::Load(Load::Ledger { token: 4, from: 1, count: 9 })];
+    let jobs = vec![
+        commit(1, Urgency::Group),
+        Job::Load(Load::Payload { row: 9 }),
+        commit(2, Urgency::Group),
+        Job::Load(Load::Ledger { token: 4, from: 1, count: 9 }),
+    ];
     assert_eq!(answers(&store, jobs), ["+1", "row 9 Some([9, 1])", "+2", "Ledger { token: 4, rows: [] }"]);
 }
 
