@@ -3,6 +3,8 @@
 //! In a `console` block `$ ` begins a command and `> ` continues it; other lines are its output. A line `…` stands for any
 //! lines, and `…` at the end of a line for the rest of it.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
+
 use std::path::Path;
 use std::process::Command;
 

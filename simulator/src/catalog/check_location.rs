@@ -114,8 +114,8 @@ fn at_least_as_fine(coarse: &Rule, fine: &Rule) -> bool {
     let same_kind = match (coarse, fine) {
         (Rule::Grid { cell_m: a, .. }, Rule::Grid { cell_m: b, .. }) => b <= a,
         (Rule::Round { step: a, .. }, Rule::Round { step: b, .. }) => step_size(*b) <= step_size(*a),
-        (Rule::Window { aggregate: a, step: x, threshold_steps: t, .. }, Rule::Window { aggregate: b, step: y, threshold_steps: u, .. }) => {
-            a == b && step_size(*y) <= step_size(*x) && (t == u || *a != Aggregate::DropsBelow)
+        (Rule::Window { aggregate: a, step: coarse, threshold_steps: high, .. }, Rule::Window { aggregate: b, step: fine, threshold_steps: low, .. }) => {
+            a == b && step_size(*fine) <= step_size(*coarse) && (high == low || *a != Aggregate::DropsBelow)
         }
         (Rule::Window { .. }, Rule::Grid { .. }) | (Rule::Grid { .. }, Rule::Window { .. }) => false,
         (a, b) => rank(b) >= rank(a),

@@ -33,10 +33,8 @@ fn head(authored: &Authored, faults: &mut Faults) {
     if let Some(country) = &authored.country {
         check_country(country, faults);
     }
-    if let Some(model) = &authored.model_line {
-        if !is_id(&model.value) {
-            faults.add(Code::BadId, &model.place, "lower-case letters, digits and hyphens, at most 24", quoted(&model.value));
-        }
+    if let Some(model) = authored.model_line.as_ref().filter(|model| !is_id(&model.value)) {
+        faults.add(Code::BadId, &model.place, "lower-case letters, digits and hyphens, at most 24", quoted(&model.value));
     }
 }
 
@@ -149,9 +147,13 @@ fn check_key(authored: &Authored, recipient: &Recipient, faults: &mut Faults) {
     let demo = authored.environment.as_ref().is_some_and(|environment| environment.value == Environment::Demo);
     if key.value == demo::ACK_KEY_WORD && !demo {
         faults.add(Code::AckKey, &key.place, "the recipient's own key outside the demo environment", "\"demo\"");
-    } else if key.value != demo::ACK_KEY_WORD && from_hex::<32>(&key.value).is_none() {
-        faults.add(Code::AckKey, &key.place, "64 hexadecimal digits", quoted(&key.value));
+    } else if key.value != demo::ACK_KEY_WORD && !is_public_key(&key.value) {
+        faults.add(Code::AckKey, &key.place, "an Ed25519 public key of 64 hexadecimal digits", quoted(&key.value));
     }
+}
+
+fn is_public_key(hex: &str) -> bool {
+    from_hex::<32>(hex).and_then(|bytes| ed25519_dalek::VerifyingKey::from_bytes(&bytes).ok()).is_some_and(|key| !key.is_weak())
 }
 
 fn check_deployment(authored: &Authored, recipient: &Recipient, faults: &mut Faults) {
@@ -172,11 +174,9 @@ fn check_deployment(authored: &Authored, recipient: &Recipient, faults: &mut Fau
 }
 
 fn check_use(used: &Use, faults: &mut Faults) {
-    if let Some(purpose) = &used.purpose {
-        if !terms::PURPOSE_TERMS.iter().any(|(name, _, _)| *name == purpose.value) {
-            let near = nearest(&purpose.value, terms::PURPOSE_TERMS.iter().map(|(name, _, _)| *name));
-            faults.add_near(Code::UnknownTerm, &purpose.place, "a purpose term of docs/catalog.md", quoted(&purpose.value), near);
-        }
+    let purposes = || terms::PURPOSE_TERMS.iter().map(|(name, _, _)| *name);
+    if let Some(purpose) = used.purpose.as_ref().filter(|purpose| !purposes().any(|name| name == purpose.value)) {
+        faults.add_near(Code::UnknownTerm, &purpose.place, "a purpose term of docs/catalog.md", quoted(&purpose.value), nearest(&purpose.value, purposes()));
     }
     if let Some(retention) = &used.retention {
         whole_days(retention, RETENTION_DAYS_MAX, Code::OutOfRange, faults);
@@ -185,15 +185,12 @@ fn check_use(used: &Use, faults: &mut Faults) {
         whole_days(consent, CONSENT_DAYS_MAX, Code::ConsentTooLong, faults);
     }
     let age_max_ms = used.age_max.as_ref().map_or(AGE_MAX_MS, |age| age.value.0);
-    if let Some(age) = &used.age_max {
-        if !(60_000..=AGE_MAX_MS).contains(&age.value.0) {
-            faults.add(Code::AgeMax, &age.place, "1min to 14d", millis(age.value));
-        }
+    if let Some(age) = used.age_max.as_ref().filter(|age| !(60_000..=AGE_MAX_MS).contains(&age.value.0)) {
+        faults.add(Code::AgeMax, &age.place, "1min to 14d", millis(age.value));
     }
-    if let Some(within) = &used.within {
-        if !(1_000..=7 * DAY_MS).contains(&within.value.0) || within.value.0 > age_max_ms || within.value.0 % 1_000 != 0 {
-            faults.add(Code::Deliver, &within.place, "whole seconds from 1s to 7d, not above age_max", millis(within.value));
-        }
+    let whole = |Millis(ms): Millis| (1_000..=age_max_ms.min(7 * DAY_MS)).contains(&ms) && ms % 1_000 == 0;
+    if let Some(within) = used.within.as_ref().filter(|within| !whole(within.value)) {
+        faults.add(Code::Deliver, &within.place, "whole seconds from 1s to 7d, not above age_max", millis(within.value));
     }
     if used.consent.is_none() && used.ground.as_ref().is_some_and(|ground| ground.value == Ground::Consent) {
         faults.add(Code::MissingKey, &used.place.inside("consent"), "the longest duration of a consent, as \"365d\"", "nothing");

@@ -22,14 +22,12 @@ pub(crate) fn check(authored: &Authored, faults: &mut Faults) {
     let mut checker = Checker { languages: authored.languages.iter().map(|language| language.value.as_str()).collect(), faults };
     checker.languages_given(authored);
     checker.texts(authored.rights.as_ref(), NOTICE_CHARS_MAX);
-    match &authored.gate {
-        Some(gate) => {
-            checker.texts(gate.headline.as_ref(), HEADLINE_CHARS_MAX);
-            checker.texts(gate.plain.as_ref(), NOTICE_CHARS_MAX);
-        }
-        None => {
-            checker.faults.add(Code::NoGate, &Place { key: "gate".to_owned(), at: 0 }, "a table [gate] with access, ground, fields, headline, plain", "nothing")
-        }
+    if let Some(gate) = &authored.gate {
+        checker.texts(gate.headline.as_ref(), HEADLINE_CHARS_MAX);
+        checker.texts(gate.plain.as_ref(), NOTICE_CHARS_MAX);
+    } else {
+        let place = Place { key: "gate".to_owned(), at: 0 };
+        checker.faults.add(Code::NoGate, &place, "a table [gate] with access, ground, fields, headline, plain", "nothing");
     }
     for category in &authored.categories {
         checker.texts(category.name.as_ref(), NAME_CHARS_MAX);

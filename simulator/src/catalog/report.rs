@@ -30,7 +30,6 @@ pub(crate) struct Placed<T> {
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Fault {
     /// `CG012`.
-    #[serde(serialize_with = "code_as_text")]
     pub code: Code,
     /// File as it was named.
     pub file: String,
@@ -44,10 +43,6 @@ pub struct Fault {
     pub found: String,
     /// The nearest thing that would have been right.
     pub nearest: Option<String>,
-}
-
-fn code_as_text<S: serde::Serializer>(code: &Code, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(code)
 }
 
 impl fmt::Display for Fault {

@@ -327,11 +327,7 @@ fn suits(effect: Effect, signal: &Signal) -> bool {
 }
 
 fn is_number(datatype: Datatype) -> bool {
-    match datatype {
-        Datatype::Boolean | Datatype::Int8 | Datatype::Int16 | Datatype::Int32 | Datatype::Int64 => true,
-        Datatype::Uint8 | Datatype::Uint16 | Datatype::Uint32 | Datatype::Uint64 | Datatype::Float | Datatype::Double => true,
-        Datatype::String | Datatype::IntArray | Datatype::FloatArray | Datatype::Unsupported => false,
-    }
+    !matches!(datatype, Datatype::String | Datatype::IntArray | Datatype::FloatArray | Datatype::Unsupported)
 }
 
 /// The rule of the gate for an effect; what is out of range is noted and dropped.

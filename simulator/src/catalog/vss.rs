@@ -11,8 +11,8 @@ use std::path::Path;
 
 /// Largest tree that is read, bytes.
 const BYTES_MAX: u64 = 64 << 20;
-/// Most signals that a tree may have once its instances are expanded.
-const SIGNALS_MAX: usize = 50_000;
+/// Most nodes that a tree may have once its instances are expanded.
+const NODES_MAX: usize = 100_000;
 
 /// One signal of a tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,7 +44,7 @@ pub enum VssError {
         error: std::io::Error,
     },
     /// Too large.
-    #[error("{file}: expected a VSS tree of at most {BYTES_MAX} bytes and {SIGNALS_MAX} signals, found more")]
+    #[error("{file}: expected a VSS tree of at most {BYTES_MAX} bytes and {NODES_MAX} nodes, found more")]
     TooLarge {
         /// The file.
         file: String,
@@ -94,7 +94,8 @@ impl Vss {
             return Err(VssError::NoTree { file });
         };
         let mut vss = Self::empty();
-        if vss.walk("Vehicle", root).is_none() {
+        let mut nodes_left = NODES_MAX;
+        if vss.walk("Vehicle", root, &mut nodes_left).is_none() {
             return Err(VssError::TooLarge { file });
         }
         if let Some(version) = version(root) {
@@ -104,33 +105,33 @@ impl Vss {
     }
 
     /// Takes in a node under its path; `None` if the tree grows too large.
-    fn walk(&mut self, path: &str, node: &Value) -> Option<()> {
+    fn walk(&mut self, path: &str, node: &Value, nodes_left: &mut usize) -> Option<()> {
+        *nodes_left = nodes_left.checked_sub(1)?;
         let Some(children) = node.get("children").and_then(Value::as_object) else {
-            return self.leaf(path, node);
+            self.leaf(path, node);
+            return Some(());
         };
         let instances = instances(node);
         for (name, child) in children {
             // A child that says so itself is there once, whatever the branch's instances are.
             let once = child.get("instantiate").and_then(Value::as_bool) == Some(false);
             if instances.is_empty() || once {
-                self.walk(&format!("{path}.{name}"), child)?;
+                self.walk(&format!("{path}.{name}"), child, nodes_left)?;
                 continue;
             }
             for instance in &instances {
-                self.walk(&format!("{path}.{instance}.{name}"), child)?;
+                self.walk(&format!("{path}.{instance}.{name}"), child, nodes_left)?;
             }
         }
         Some(())
     }
 
-    fn leaf(&mut self, path: &str, node: &Value) -> Option<()> {
+    fn leaf(&mut self, path: &str, node: &Value) {
         let text = |key| node.get(key).and_then(Value::as_str).unwrap_or_default();
-        if !matches!(text("type"), "sensor" | "actuator" | "attribute") {
-            return Some(());
+        if matches!(text("type"), "sensor" | "actuator" | "attribute") {
+            let signal = VssSignal { datatype: datatype(text("datatype")), unit: text("unit").to_owned() };
+            self.signals.insert(path.to_owned(), signal);
         }
-        let signal = VssSignal { datatype: datatype(text("datatype")), unit: text("unit").to_owned() };
-        self.signals.insert(path.to_owned(), signal);
-        (self.signals.len() <= SIGNALS_MAX).then_some(())
     }
 
     /// The known path that is nearest to one that is not there: its last name counts as much as the whole.
@@ -174,7 +175,7 @@ fn list(items: &[Value]) -> Vec<String> {
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => Vec::new(),
         };
         let joined = paths.iter().flat_map(|path| level.iter().map(move |name| if path.is_empty() { name.clone() } else { format!("{path}.{name}") }));
-        joined.take(SIGNALS_MAX).collect()
+        joined.take(NODES_MAX).collect()
     })
 }
 
@@ -244,6 +245,16 @@ mod tests {
         assert!(matches!(Vss::parse("[]", "x"), Err(VssError::NoTree { .. })));
         assert!(matches!(Vss::parse("{", "x"), Err(VssError::Json { .. })));
         assert!(matches!(Vss::parse(r#"{"Vehicle": {"children": 1}}"#, "x"), Err(VssError::NoTree { .. })));
+    }
+
+    #[test]
+    fn instances_that_multiply_without_end_are_refused_in_bounded_time() {
+        let inner = r#"{"type": "sensor", "datatype": "boolean"}"#.to_owned();
+        let nested = (0..40).fold(inner, |tree, _| format!(r#"{{"type": "branch", "instances": "Row[1,9]", "children": {{"A": {tree}}}}}"#));
+        let tree = format!(r#"{{"Vehicle": {nested}}}"#);
+        assert!(matches!(Vss::parse(&tree, "x"), Err(VssError::TooLarge { .. })));
+        let wide = r#"{"Vehicle": {"children": {"A": {"instances": ["Row[0,65535]", "Row[0,65535]", "Row[0,65535]"], "children": {"B": {}}}}}}"#;
+        assert!(matches!(Vss::parse(wide, "x"), Err(VssError::TooLarge { .. })));
     }
 
     #[test]
