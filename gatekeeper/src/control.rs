@@ -222,6 +222,11 @@ pub enum Request {
         /// At most so many.
         count: Option<u32>,
     },
+    /// The receipt of a consent event (ISO/IEC TS 27560), for that person: with its secret while the consent is in force.
+    LedgerReceipt {
+        /// Number of the entry.
+        entry: u64,
+    },
     /// Checks the whole chain.
     LedgerVerify,
     /// The whole chain with what may be shown, for a verifier.

@@ -12,7 +12,7 @@ mod view;
 
 use crate::batcher::Batcher;
 use crate::book::Book;
-use crate::change::{ContextMeta, InForce, Moment};
+use crate::change::{Change, ContextMeta, InForce, Moment};
 use crate::command::{Command, Load, Urgency};
 use crate::control::{Request, Response};
 use crate::counters::Counters;
@@ -48,6 +48,8 @@ const HOUSEKEEPING_MS: u64 = 10_000;
 const PRUNE_MS: u64 = 3_600_000;
 /// The catalog is asked for about this often, monotonic milliseconds (R1: once a day at a random time).
 const CATALOG_POLL_MS: u64 = 86_400_000;
+/// Ledger entries that wait for the signer at most.
+const UNSIGNED_MAX: usize = 256;
 /// Consent events that the status shows.
 const RECENT: u64 = 16;
 /// Requests that wait for the store; more are refused.
@@ -156,6 +158,8 @@ pub struct Gatekeeper<S> {
     in_flight: BTreeMap<TxnId, InFlight>,
     next_txn: TxnId,
     store_failed: bool,
+    /// What is stored but could not be signed into the ledger yet; the gate is shut meanwhile.
+    unsigned: VecDeque<Unsigned>,
     retry_due_ms: Option<u64>,
     counters_due_ms: u64,
     housekeeping_due_ms: u64,
@@ -170,6 +174,13 @@ pub struct Gatekeeper<S> {
     loads: BTreeMap<u64, Request>,
     stopping: Stopping,
     refill_asked: bool,
+}
+
+/// A ledger entry that waits for the signer.
+#[derive(Debug)]
+enum Unsigned {
+    Consent(Change),
+    Other(Body),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -241,6 +252,7 @@ impl<S: Signer> Gatekeeper<S> {
             in_flight: BTreeMap::new(),
             next_txn: 1,
             store_failed: false,
+            unsigned: VecDeque::new(),
             retry_due_ms: None,
             counters_due_ms: now.mono_ms.saturating_add(COUNTERS_MS),
             housekeeping_due_ms: now.mono_ms,
@@ -424,15 +436,44 @@ impl<S: Signer> Gatekeeper<S> {
         let Some(flight) = self.in_flight.remove(&txn) else { return };
         self.respond(flight.responds);
         let bound = flight.binds.iter().filter(|record| self.book.bind(record)).count() > 0;
-        if self.store_failed && !self.in_flight.values().any(|flight| flight.failed) {
-            self.store_failed = false;
-            self.notice("the store writes again".to_owned(), now);
-            self.refresh(UseSet::EMPTY, now);
-        }
+        self.recover(now);
         if bound {
             self.refresh(UseSet::EMPTY, now);
             self.raise_requests(now);
         }
+    }
+
+    /// Opens the gate again once everything is stored and signed.
+    fn recover(&mut self, now: Now) {
+        if self.store_failed && self.unsigned.is_empty() && !self.in_flight.values().any(|flight| flight.failed) {
+            self.store_failed = false;
+            self.notice("the store writes again".to_owned(), now);
+            self.refresh(UseSet::EMPTY, now);
+        }
+    }
+
+    /// Signs what could not be signed before, in order.
+    fn sign_late(&mut self, now: Now) {
+        while let Some(entry) = self.unsigned.front() {
+            let signed = match entry {
+                Unsigned::Consent(change) => self.journal.record(change, &mut self.book, &now, &self.signer, &self.vault, &mut self.rng),
+                Unsigned::Other(body) => self.journal.append(body, "", &now, &self.signer, &self.vault, &mut self.rng).map(|op| vec![op]),
+            };
+            let Ok(ops) = signed else { return };
+            self.step.ops.extend(ops);
+            self.unsigned.pop_front();
+        }
+        self.recover(now);
+    }
+
+    /// Keeps an entry for later and shuts the gate. The list is bounded: a gate that is shut makes few entries, and the
+    /// newest say the most.
+    fn keep_unsigned(&mut self, entry: Unsigned) {
+        if self.unsigned.len() >= UNSIGNED_MAX {
+            self.unsigned.pop_front();
+        }
+        self.unsigned.push_back(entry);
+        self.store_failed = true;
     }
 
     fn commit_failed(&mut self, txn: TxnId, now: Now) {
@@ -472,6 +513,9 @@ impl<S: Signer> Gatekeeper<S> {
     /// Does what time demands.
     fn tick(&mut self, now: Now) {
         self.retry(now);
+        if !self.unsigned.is_empty() {
+            self.sign_late(now);
+        }
         let effect = self.people.tick(&now);
         self.take_effect(effect, now);
         self.end_due(now);
@@ -497,6 +541,7 @@ impl<S: Signer> Gatekeeper<S> {
             self.stage.join_due_ms(),
             self.people.next_due_ms(&now),
             self.retry_due_ms,
+            (!self.unsigned.is_empty()).then(|| now.mono_ms.saturating_add(RETRY_MS)),
             self.counters.is_dirty().then_some(self.counters_due_ms),
             self.outbox.has_rows().then_some(self.housekeeping_due_ms),
             self.book.next_due_ms().filter(|_| trusted).map(wall),
@@ -562,8 +607,7 @@ impl<S: Signer> Gatekeeper<S> {
     fn note(&mut self, body: &Body, now: Now) {
         match self.journal.append(body, "", &now, &self.signer, &self.vault, &mut self.rng) {
             Ok(op) => self.step.ops.push(op),
-            // Without a signature there is no entry; the gate stays shut until there is.
-            Err(_) => self.store_failed = true,
+            Err(_) => self.keep_unsigned(Unsigned::Other(body.clone())),
         }
     }
 }

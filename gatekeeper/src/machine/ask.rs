@@ -12,7 +12,8 @@ use crate::rng::Rng;
 use crate::signer::Signer;
 use crate::store::StoreOp;
 use consent_core::{Assurance, ClockTrust, Occupancy, UseSet};
-use consent_protocol::ledger::{Body, ConsentAction};
+use consent_protocol::catalog::Environment;
+use consent_protocol::ledger::{Body, ConsentAction, Method};
 use std::collections::BTreeSet;
 
 /// Why a request is not carried out.
@@ -70,7 +71,7 @@ impl<S: Signer> Gatekeeper<S> {
             Request::PeopleList => Ok(Some(self.people_changed(Effect::default(), now))),
             Request::RequestsList => self.list_requests(now),
             Request::RequestsAnswer { id, answer } => self.answer_request(id, &answer, peer, now),
-            Request::ConsentList { person } => self.list_consents(person, now),
+            Request::ConsentList { person } => self.list_consents(person, peer, now),
             Request::ConsentGive { person, use_id, terms } => {
                 self.decide(person, now, |book, who, moment, rng| book.give(who, &use_id, &terms, peer, moment, rng).map(one))
             }
@@ -102,6 +103,10 @@ impl<S: Signer> Gatekeeper<S> {
             Request::ReviewAnswer { use_id, answer } => self.ask_review(peer, use_id, answer, now),
             Request::Explain { path } => self.explain(&path, now).map(Some),
             Request::LedgerShow { from, count } => self.show_ledger(token, from, count),
+            Request::LedgerReceipt { entry } => {
+                self.may_see_secrets(peer)?;
+                self.load(token, request, Load::Ledger { token, from: entry, count: 1 })
+            }
             Request::LedgerVerify | Request::LedgerExport => self.load(token, request, Load::Ledger { token, from: 1, count: u32::MAX }),
             Request::DataShow { use_id, count } => {
                 let count = count.unwrap_or(10).clamp(1, 1_000);
@@ -194,7 +199,8 @@ impl<S: Signer> Gatekeeper<S> {
     }
 
     /// The list shows every use, so that those without consent were shown from now on (R53).
-    fn list_consents(&mut self, person: Option<String>, now: Now) -> Outcome {
+    fn list_consents(&mut self, person: Option<String>, peer: Peer, now: Now) -> Outcome {
+        self.may_see_secrets(peer)?;
         let who = self.who(person)?;
         let moment = moment(self.in_force.as_ref(), &self.people, now).ok_or(Not::NoCatalog)?;
         let data = self.book.list(&who, &moment);
@@ -202,6 +208,17 @@ impl<S: Signer> Gatekeeper<S> {
         let effect = self.people.mark_shown(&shown);
         self.take_effect(effect, now);
         Ok(Some(Response::Data { data }))
+    }
+
+    /// Receipts and standings open with the person's authentication only (R51), or to an operator of the demo environment.
+    fn may_see_secrets(&self, peer: Peer) -> Result<(), Refusal> {
+        let operator = peer.method == Method::Operator;
+        match (operator, self.config.environment) {
+            (true, Environment::Demo) => Ok(()),
+            (true, environment) => Err(Refusal::OperatorOutsideDemo(environment)),
+            (false, _) if peer.assurance > Assurance::None => Ok(()),
+            (false, _) => Err(Refusal::NotAboard),
+        }
     }
 
     /// A touch that changes the context, and is journalled.
@@ -236,9 +253,7 @@ impl<S: Signer> Gatekeeper<S> {
     fn ask_review(&mut self, peer: Peer, use_id: Option<String>, answer: crate::control::ReviewAnswer, now: Now) -> Outcome {
         let who = self.who(None)?;
         let in_force = self.in_force.as_ref().ok_or(Not::NoCatalog)?;
-        if peer.assurance == Assurance::None && peer.method != consent_protocol::ledger::Method::Operator {
-            return Err(Not::Done(Refusal::NotAboard));
-        }
+        self.may_see_secrets(peer)?;
         let hit = outbox!(self, now, |outbox, cx| outbox.review(use_id.as_deref(), answer, in_force, &mut cx));
         let action = match answer {
             crate::control::ReviewAnswer::Send => ConsentAction::ReviewSent,

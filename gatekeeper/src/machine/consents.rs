@@ -34,9 +34,13 @@ impl<S: Signer> Gatekeeper<S> {
             let totals = self.counters.totals_mut();
             totals.consent_events = totals.consent_events.saturating_add(1);
             let recorded = self.journal.record(&change, &mut self.book, &now, &self.signer, &self.vault, &mut self.rng);
-            // What cannot be signed still binds and is stored; without its entry the gate stays shut.
-            self.store_failed |= recorded.is_err();
-            self.step.ops.extend(recorded.unwrap_or(change.ops));
+            if let Ok(ops) = recorded {
+                self.step.ops.extend(ops);
+            } else {
+                // What cannot be signed still binds and is stored; its entry follows.
+                self.step.ops.extend(change.ops.iter().cloned());
+                self.keep_unsigned(super::Unsigned::Consent(change));
+            }
             self.step.urgent = true;
         }
     }

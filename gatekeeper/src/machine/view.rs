@@ -9,7 +9,7 @@ use crate::signer::{KeyName, Signer};
 use crate::status::{Outcomes, STATUS_VERSION, Status, UseStatus};
 use crate::store::{DisclosureRow, LedgerRow};
 use consent_core::gate::{Activity, Decided};
-use consent_core::{Access, Ground, Reason, ReleasedValue, Role, SignalId, UseIx, Value};
+use consent_core::{Reason, ReleasedValue, Role, SignalId, UseIx, Value};
 use consent_protocol::batch::{Batch, Row};
 use consent_protocol::catalog::{Environment, Localized, Use, text_in};
 use consent_protocol::{coder, envelope};
@@ -106,7 +106,7 @@ impl<S: Signer> Gatekeeper<S> {
             recipient_name: recipient.map(|recipient| self.first_text(&recipient.name)).unwrap_or_default(),
             outside: recipient.is_some_and(|recipient| recipient.outside),
             activity: activity_word(state.activity).to_owned(),
-            consent: standing.map_or_else(|| ground_word(used).to_owned(), |row| word(&row.status)),
+            consent: self.book.consent_word(self.people.driver_id(), used).to_owned(),
             until_ms: standing.filter(|row| row.until_ms > 0).map(|row| row.until_ms),
             tier: state.tier.0,
             reveals: used.tiers.get(usize::from(state.tier.0)).map(|tier| self.first_text(&tier.reveals)).unwrap_or_default(),
@@ -191,6 +191,15 @@ impl<S: Signer> Gatekeeper<S> {
                 let public = self.signer.public(KeyName::Ledger).map(hex).unwrap_or_default();
                 Response::Data { data: json!({ "version": 1, "public_key": public, "entries": Journal::export(rows, &self.vault) }) }
             }
+            Some(Request::LedgerReceipt { entry }) => {
+                let receipt = rows.first().zip(catalog).and_then(|(row, catalog)| Journal::receipt(row, &self.vault, catalog, &self.book));
+                match receipt {
+                    Some(data) => Response::Data { data },
+                    None => {
+                        Response::Refused { error: format!("expected a consent event with number {entry}, found another entry or none: see `ledger show`") }
+                    }
+                }
+            }
             // Asked for at boot, so that the newest events are known again.
             None => return self.journal.recall(rows, &self.vault, catalog),
             Some(_) => return,
@@ -263,17 +272,6 @@ fn activity_word(activity: Activity) -> &'static str {
         Activity::Live => "live",
         Activity::Awaits => "awaits",
         Activity::Off(reason) => reason.name(),
-    }
-}
-
-fn ground_word(used: &Use) -> &'static str {
-    match (used.ground, used.access) {
-        (Ground::LegalObligation, _) => "by law",
-        (Ground::VitalInterest, _) => "vital interest",
-        (Ground::LegitimateInterest, _) => "legitimate interest",
-        (Ground::Contract, Access::RequestedService) => "on request",
-        (Ground::Contract, _) => "contract",
-        (Ground::Consent, _) => "not asked",
     }
 }
 
