@@ -6,6 +6,7 @@
 //! [`load`] reads a file, [`compile_text`] a text, [`example`] the built-in example. The stages: `parse` (TOML to the authored
 //! model), `resolve` (patterns to signals and rules), `check_*` (the law and the sizes), `compile`.
 
+mod any;
 mod check_law;
 mod check_location;
 mod check_people;
@@ -23,6 +24,7 @@ mod resolve;
 mod terms;
 mod vss;
 
+pub use any::{AnyError, read_any, read_bytes};
 pub use code::{Code, UnknownCode};
 pub use demo::{demo_keys, demo_root, example, example_v2};
 pub use report::{Fault, Report};

@@ -373,7 +373,8 @@ fn the_demo_key_signs_nothing_outside_the_demo() {
     assert!(desk.run(&["sign", "demo.bin", "--demo-key"]).status.success());
     let signed = std::fs::read(desk.path("demo.cose")).unwrap();
     assert!(envelope::open(Kind::Catalog, &signed, &demo_root().verifying_key().to_bytes()).is_ok());
-    let staging = edited(STARTER, "environment = \"demo\"", "environment = \"staging\"").replace("ack_key = \"demo\"", &format!("ack_key = \"{}\"", public));
+    let public: String = demo_root().verifying_key().to_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    let staging = edited(STARTER, "environment = \"demo\"", "environment = \"staging\"").replace("ack_key = \"demo\"", &format!("ack_key = \"{public}\""));
     std::fs::write(desk.path("staging.toml"), staging).unwrap();
     assert!(desk.run(&["compile", "staging.toml"]).status.success());
     assert_eq!(desk.run(&["sign", "staging.bin", "--demo-key"]).status.code(), Some(1));

@@ -16,9 +16,6 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::str::FromStr;
 
-/// Largest compiled or signed catalog that is read, bytes.
-const BYTES_MAX: u64 = 4 << 20;
-
 /// Writes a catalog to start from.
 pub(crate) fn init(args: &InitArgs) -> Result<Outcome> {
     if args.file.exists() && !args.force {
@@ -128,7 +125,7 @@ pub(crate) fn keygen(args: &KeygenArgs) -> Result<Outcome> {
 
 /// Signs a compiled catalog.
 pub(crate) fn sign(args: &SignArgs) -> Result<Outcome> {
-    let bytes = bytes_of(&args.file)?;
+    let bytes = catalog::read_bytes(&args.file)?;
     let compiled = CompiledCatalog::from_bytes(&bytes).with_context(|| format!("{}: expected what `compile` writes", args.file.display()))?;
     Tables::new(&compiled).with_context(|| args.file.display().to_string())?;
     let key = signing_key(args, compiled.environment)?;
@@ -168,26 +165,9 @@ pub(crate) fn vss(args: &VssArgs) -> Result<Vss> {
     })
 }
 
-/// Reads a catalog in any form: authored, compiled, signed. A signature is not checked here: whose key would it be?
+/// Reads a catalog in any form.
 pub(crate) fn any(path: &Path, args: &VssArgs) -> Result<Loaded> {
-    if path.extension().is_some_and(|extension| extension == "toml") {
-        return Ok(catalog::load_all(path, &vss(args)?)?);
-    }
-    let bytes = bytes_of(path)?;
-    let compiled = CompiledCatalog::from_bytes(&bytes).or_else(|error| match envelope::peek(&bytes) {
-        Ok((_, payload)) => CompiledCatalog::from_bytes(&payload),
-        Err(_) => Err(error),
-    });
-    let compiled = compiled.with_context(|| format!("{}: expected a catalog as .toml, compiled or signed", path.display()))?;
-    Ok(Loaded { compiled, gate: None, reasons: Vec::new() })
-}
-
-fn bytes_of(path: &Path) -> Result<Vec<u8>> {
-    let size = std::fs::metadata(path).with_context(|| path.display().to_string())?.len();
-    if size > BYTES_MAX {
-        bail!("{}: expected at most {BYTES_MAX} bytes, found {size}", path.display());
-    }
-    std::fs::read(path).with_context(|| path.display().to_string())
+    Ok(catalog::read_any(path, &vss(args)?)?)
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {
