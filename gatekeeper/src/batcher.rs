@@ -4,7 +4,7 @@
 //! compressed size or by another use's traffic, since either would tell of what was withheld.
 
 use crate::store::BasisId;
-use consent_core::{ClockTrust, Released, UseIx};
+use consent_core::{ClockTrust, Released, SignalId, UseIx};
 use consent_protocol::batch::{ROWS_MAX, Row};
 use std::collections::BTreeMap;
 
@@ -52,6 +52,8 @@ pub struct Closed {
     pub clock: ClockTrust,
     /// Slot of the closing grid that it belongs to.
     slot: i64,
+    /// Newest stamp of each signal: a batch closes where one goes back, so that a receiver can hold a rate against it.
+    newest_ms: BTreeMap<SignalId, i64>,
 }
 
 impl Closed {
@@ -74,13 +76,15 @@ impl Batcher {
         let use_ix = released.use_ix();
         let slot = released.t_ms().saturating_sub(terms.offset_ms).div_euclid(terms.within_ms.max(1));
         let mut closed = Vec::new();
-        if self.open.get(&use_ix).is_some_and(|(batch, _)| batch.basis != terms.basis || slot > batch.slot) {
+        let (signal, t_ms) = (released.signal(), released.t_ms());
+        let goes_back = |batch: &Closed| batch.newest_ms.get(&signal).is_some_and(|newest| t_ms < *newest);
+        if self.open.get(&use_ix).is_some_and(|(batch, _)| batch.basis != terms.basis || slot > batch.slot || goes_back(batch)) {
             closed.extend(self.close(use_ix));
         }
-        let (batch, _) = self
-            .open
-            .entry(use_ix)
-            .or_insert_with(|| (Closed { use_ix, basis: terms.basis, clearance: terms.clearance, rows: Vec::new(), decisions: 0, clock, slot }, terms));
+        let (batch, _) = self.open.entry(use_ix).or_insert_with(|| {
+            (Closed { use_ix, basis: terms.basis, clearance: terms.clearance, rows: Vec::new(), decisions: 0, clock, slot, newest_ms: BTreeMap::new() }, terms)
+        });
+        batch.newest_ms.insert(signal, t_ms);
         batch.rows.push(Row::from(released));
         batch.decisions = batch.decisions.saturating_add(released.inputs());
         if clock == ClockTrust::Untrusted {
@@ -132,7 +136,7 @@ fn due_ms(batch: &Closed, terms: &Terms) -> i64 {
 mod tests {
     use super::*;
     use consent_core::transform::{self, RuleState, Sink, Target};
-    use consent_core::{Rule, Sample, SignalId, Tier, Value};
+    use consent_core::{Rule, Sample, Tier, Value};
 
     struct One(Vec<Released>);
 
@@ -167,5 +171,7 @@ mod tests {
         assert_eq!(batcher.due_ms(), Some(23_000 + GRACE_MS));
         assert!(batcher.tick(24_999).is_empty());
         assert_eq!(batcher.tick(25_000).len(), 1);
+        batcher.push(&released(26_000), terms(2, 9), ClockTrust::Trusted);
+        assert_eq!(batcher.push(&released(25_999), terms(2, 9), ClockTrust::Trusted).len(), 1, "where stamps go back");
     }
 }
