@@ -16,7 +16,7 @@ use consent_core::{Assurance, ClockTrust, Value};
 use consent_gatekeeper::control::{Peer, Request, Response};
 use consent_gatekeeper::event::Record;
 use consent_gatekeeper::status::Status;
-use consent_gatekeeper::{ContextSignals, Event, Now};
+use consent_gatekeeper::{Config, ContextSignals, Event, Now};
 use consent_protocol::catalog::CompiledCatalog;
 use consent_protocol::ledger::Method;
 use consent_receiver::engine::{Counts, Engine, EngineConfig, EngineError, Outgoing};
@@ -81,6 +81,22 @@ pub fn context_signals() -> ContextSignals {
         gear: Some("Vehicle.Powertrain.Transmission.CurrentGear".to_owned()),
         parking_brake: Some("Vehicle.Chassis.ParkingBrake.IsEngaged".to_owned()),
         ignition: Some("Vehicle.LowVoltageSystemState".to_owned()),
+    }
+}
+
+/// What the gatekeeper of a car for this catalog is told.
+pub fn gatekeeper_config(settings: &Settings, desk: &Desk) -> Config {
+    let catalog = &desk.catalog;
+    Config {
+        environment: catalog.environment,
+        country: catalog.country.clone(),
+        model_line: catalog.model_line.clone(),
+        catalog_root: desk::public(&crate::catalog::demo_root()),
+        catalog_recipient: desk.manufacturer(),
+        queue_bytes_max: settings.queue_bytes_max,
+        disclosure_days: 30,
+        context: settings.context.clone(),
+        languages: catalog.languages.clone(),
     }
 }
 
@@ -171,7 +187,7 @@ impl World {
         let now = Now { boot: 1, mono_ms: 0, wall_ms: settings.start_ms, trust: ClockTrust::Trusted };
         let snapshot = store.load()?;
         let signer = DeskSigner::new(&desk, settings.seed, settings.pool, NOT_AFTER_S);
-        let gate = consent_gatekeeper::Gatekeeper::boot(car::config(&settings, &desk), snapshot, signer, chance.bytes(), now);
+        let gate = consent_gatekeeper::Gatekeeper::boot(gatekeeper_config(&settings, &desk), snapshot, signer, chance.bytes(), now);
         let mut net = Net::new(Chance::new(settings.seed, 1), settings.latency_ms, settings.wire);
         net.retain(&desk.catalog.audience(), desk.envelope.clone());
         net.at(RECEIVER_TICK_MS, Happening::ReceiverTick);
@@ -479,7 +495,7 @@ impl World {
         self.ticked_ms = None;
         let signer = DeskSigner::new(&self.desk, self.settings.seed, self.car.pool, NOT_AFTER_S);
         let now = self.now();
-        self.car.gate = consent_gatekeeper::Gatekeeper::boot(car::config(&self.settings, &self.desk), snapshot, signer, self.chance.bytes(), now);
+        self.car.gate = consent_gatekeeper::Gatekeeper::boot(gatekeeper_config(&self.settings, &self.desk), snapshot, signer, self.chance.bytes(), now);
         self.carry()?;
         self.offer_catalog()
     }

@@ -16,3 +16,8 @@ pub mod value;
 pub mod vehicle;
 pub mod broker;
 pub mod drive;
+pub mod demo;
+pub mod stack;
+pub mod story;
+pub mod yesterday;
+pub mod live;

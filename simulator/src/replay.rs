@@ -217,15 +217,20 @@ pub struct OpenRequest {
     pub use_id: String,
     /// Its headline.
     pub headline: String,
+    /// Who would receive.
+    pub recipient: String,
+    /// What a plain yes would reveal.
+    pub reveals: String,
 }
 
 /// Reads the answer to `requests list`.
 pub fn open_requests(data: &serde_json::Value) -> Vec<OpenRequest> {
-    let list = data.as_array().or_else(|| data.get("requests").and_then(serde_json::Value::as_array));
-    let text = |one: &serde_json::Value, keys: [&str; 2]| keys.iter().find_map(|key| one.get(*key).and_then(serde_json::Value::as_str)).unwrap_or_default().to_owned();
     let read = |one: &serde_json::Value| {
-        Some(OpenRequest { id: one.get("id")?.as_u64()?, person: text(one, ["person", "person_id"]), use_id: text(one, ["use_id", "use"]), headline: text(one, ["headline", "text"]) })
+        let text = |pointer: &str| one.pointer(pointer).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
+        let id = one.get("id")?.as_u64()?;
+        Some(OpenRequest { id, person: text("/person"), use_id: text("/use"), headline: text("/headline"), recipient: text("/recipient/name"), reveals: text("/terms/reveals") })
     };
+    let list = data.get("requests").and_then(serde_json::Value::as_array);
     list.map(|list| list.iter().filter_map(read).collect()).unwrap_or_default()
 }
 

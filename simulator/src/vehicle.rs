@@ -223,7 +223,8 @@ fn place(degrees: f64) -> String {
 }
 
 fn whole(number: f64) -> String {
-    format!("{:.0}", number.max(0.0))
+    // Adding zero takes the sign off a negative zero.
+    format!("{:.0}", number.max(0.0) + 0.0)
 }
 
 /// How a sensor reads the car.

@@ -1,11 +1,12 @@
 //! The desk: without arguments the demo; `replay` plays recorded drives, `drive` feeds a running agent.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use consent_simulator::demo::{self, Asked, Look};
 use consent_simulator::drives::{DriveMap, Merged};
 use consent_simulator::people::{self, People};
 use consent_simulator::progress::Progress;
 use consent_simulator::summary::Summary;
-use consent_simulator::{catalog, drive, out, replay};
+use consent_simulator::{drive, live, out, replay};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -134,11 +135,11 @@ fn duration(text: &str) -> Result<Duration, String> {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let ended = (|| Ok(match cli.command {
-        None => anyhow::bail!("expected a command"),
-        Some(Command::Replay(args)) => run_replay(&args)?,
-        Some(Command::Drive(args)) => run_drive(&args)?,
-    }))();
+    let ended = match cli.command {
+        None => run_demo(&cli.demo),
+        Some(Command::Replay(args)) => run_replay(&args),
+        Some(Command::Drive(args)) => run_drive(&args),
+    };
     match ended {
         Ok(code) => code,
         Err(error) => {
@@ -146,6 +147,17 @@ fn main() -> ExitCode {
             ExitCode::from(1)
         }
     }
+}
+
+fn run_demo(args: &DemoArgs) -> anyhow::Result<ExitCode> {
+    let look = match (out::is_terminal() && !args.plain, args.json) {
+        (_, true) => Look::Silent,
+        (true, false) => Look::Table,
+        (false, false) => Look::Plain,
+    };
+    let asked = if args.ask { Asked::Person } else { Asked::Simulated };
+    let summary = demo::run(&demo::Options { seed: args.seed, lasts: args.lasts, look, asked, colour: if args.no_color { demo::Colour::None } else { demo::Colour::Ansi } })?;
+    Ok(report(&summary, args.json))
 }
 
 fn run_replay(args: &ReplayArgs) -> anyhow::Result<ExitCode> {
@@ -156,7 +168,15 @@ fn run_replay(args: &ReplayArgs) -> anyhow::Result<ExitCode> {
     };
     let mut drives = Merged::open(&args.files, map.as_ref())?;
     let mut progress = Progress::bytes();
-    let (summary, played) = replay::run_virtual(args.seed, catalog::example(), &people, &mut drives, &mut progress)?;
+    if let Some(socket) = &args.to {
+        let fed = live::feed(socket, args.speed.factor(), &mut drives, &mut progress)?;
+        return Ok(report_fed(&fed, args.json));
+    }
+    let catalog = live::catalog(args.catalog.as_deref())?;
+    let (summary, played) = match args.speed {
+        Speed::Max => replay::run_virtual(args.seed, catalog, &people, &mut drives, &mut progress)?,
+        Speed::One | Speed::Ten => live::run(args.seed, args.speed.factor(), catalog, &people, &mut drives, &mut progress)?,
+    };
     for refused in &played.refused {
         out::note(&format!("the car refused: {refused}"));
     }
@@ -186,3 +206,15 @@ fn report(summary: &Summary, json: bool) -> ExitCode {
     if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) }
 }
 
+fn report_fed(fed: &live::Fed, json: bool) -> ExitCode {
+    if json {
+        match serde_json::to_string(fed) {
+            Ok(text) => out::line(&text),
+            Err(error) => out::note(&format!("the result cannot be written: {error}")),
+        }
+    } else {
+        out::line(&format!("{} records written, {} broken lines", fed.records, fed.broken_lines.count));
+        fed.broken_lines.first.iter().for_each(|line| out::line(&format!("  {line}")));
+    }
+    ExitCode::SUCCESS
+}

@@ -1,15 +1,15 @@
 //! One simulated car: the gatekeeper with its shell of store and keys.
 
 use super::chance::Chance;
-use super::desk::{Desk, DeskSigner, POOL};
+use super::desk::{DeskSigner, POOL};
 use super::net::Happening;
-use super::{Settings, World};
+use super::World;
 use consent_agent::store::Store;
 use consent_core::SignalId;
 use consent_gatekeeper::command::{Load, Urgency};
 use consent_gatekeeper::event::Loaded;
 use consent_gatekeeper::store::{StoreOp, TxnId};
-use consent_gatekeeper::{Command, Config, Event, Gatekeeper};
+use consent_gatekeeper::{Command, Event, Gatekeeper};
 use consent_protocol::catalog::Datatype;
 use std::collections::{BTreeMap, VecDeque};
 
@@ -38,21 +38,6 @@ pub(super) struct Car {
 impl std::fmt::Debug for Car {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Car").field("boot", &self.boot).field("jobs", &self.jobs.len()).field("stopped", &self.stopped).finish_non_exhaustive()
-    }
-}
-
-pub(super) fn config(settings: &Settings, desk: &Desk) -> Config {
-    let catalog = &desk.catalog;
-    Config {
-        environment: catalog.environment,
-        country: catalog.country.clone(),
-        model_line: catalog.model_line.clone(),
-        catalog_root: super::desk::public(&crate::catalog::demo_root()),
-        catalog_recipient: desk.manufacturer(),
-        queue_bytes_max: settings.queue_bytes_max,
-        disclosure_days: 30,
-        context: settings.context.clone(),
-        languages: catalog.languages.clone(),
     }
 }
 

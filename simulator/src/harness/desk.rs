@@ -14,7 +14,7 @@ use std::convert::Infallible;
 
 /// Signs certificates of stream keys.
 pub fn authority() -> SigningKey {
-    demo_keys("enrolment-authority")
+    demo_keys("authority")
 }
 
 /// The public half of a key.

@@ -1,0 +1,55 @@
+//! Puts the car's requests to whoever answers: the simulated person, or the one at the terminal.
+
+use super::Asked;
+use super::screen::Screen;
+use crate::replay::OpenRequest;
+use crate::story;
+use consent_gatekeeper::control::{RequestAnswer, Terms};
+use std::collections::BTreeSet;
+
+/// Asks one request after the other.
+#[derive(Debug)]
+pub(super) struct Asker {
+    asked: Asked,
+    done: BTreeSet<u64>,
+    prompt: Option<(u64, String)>,
+}
+
+impl Asker {
+    pub(super) fn new(asked: Asked) -> Self {
+        Self { asked, done: BTreeSet::new(), prompt: None }
+    }
+
+    /// What stands before the person now.
+    pub(super) fn prompt(&self) -> Option<&str> {
+        self.prompt.as_ref().map(|(_, text)| text.as_str())
+    }
+
+    pub(super) fn nothing_open(&mut self) {
+        self.prompt = None;
+    }
+
+    /// The next answer, if there is one.
+    pub(super) fn next(&mut self, open: &[OpenRequest], screen: &mut Screen) -> Option<(u64, RequestAnswer)> {
+        let request = open.iter().find(|request| !self.done.contains(&request.id))?;
+        if self.asked == Asked::Simulated {
+            self.done.insert(request.id);
+            return Some((request.id, story::answer(&request.use_id)));
+        }
+        if self.prompt.as_ref().is_none_or(|(id, _)| *id != request.id) {
+            let text = format!("{}  ({}; {})   [y] allow  [n] decline  [l] later  [d] don't ask again", request.headline, request.recipient, request.reveals);
+            screen.say(&text);
+            self.prompt = Some((request.id, text));
+        }
+        let answer = match screen.key()? {
+            'y' => RequestAnswer::Allow(Terms::default()),
+            'n' => RequestAnswer::Decline,
+            'l' => RequestAnswer::Defer,
+            'd' => RequestAnswer::Never,
+            _ => return None,
+        };
+        self.done.insert(request.id);
+        self.prompt = None;
+        Some((request.id, answer))
+    }
+}

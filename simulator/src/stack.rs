@@ -1,0 +1,248 @@
+//! Everything of the way in one process, in real time: broker, radio, receiver and agent, in a folder that goes away.
+//!
+//! Enrolment is done here, with the demo's keys: the receiver trusts the demo's authority, which certifies the agent's keys.
+
+use crate::broker::{self, BrokerError, Radio};
+use crate::clock::{Stopwatch, wall_ms};
+use crate::harness::desk::{self, Desk};
+use crate::harness::{Settings, context_signals, gatekeeper_config};
+use crate::summary::Stored;
+use crate::value::to_json;
+use consent_agent::config::{Authority, Config as AgentConfig, Log};
+use consent_agent::keys::{FileSigner, KeyError};
+use consent_agent::link::Target;
+use consent_agent::run::{Agent, Notify, RunError};
+use consent_agent::source::Offered;
+use consent_agent::sqlite::SqliteStore;
+use consent_agent::store::{Store, StoreError};
+use consent_agent::value::Raw;
+use consent_core::ClockTrust;
+use consent_gatekeeper::control::{Peer, Request, Response};
+use consent_gatekeeper::status::Status;
+use consent_gatekeeper::{Gatekeeper, Now};
+use consent_receiver::config::{BrokerConfig, Config as ReceiverConfig, LogFormat};
+use consent_receiver::engine::{Counts, EngineConfig};
+use consent_receiver::run::{Handle, StartError};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tempfile::TempDir;
+use tokio::sync::mpsc::Sender;
+
+/// Stream keys that are certified at the start.
+const POOL_KEYS: u32 = 128;
+/// How long what is on its way at the end may take.
+const SETTLE_MS: u64 = 5_000;
+
+/// Why the way does not stand, or cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub enum StackError {
+    /// The folder for state.
+    #[error("no folder for state: {0}")]
+    Folder(#[from] std::io::Error),
+    /// The broker.
+    #[error(transparent)]
+    Broker(#[from] BrokerError),
+    /// The agent.
+    #[error("agent: {0}")]
+    Agent(#[from] RunError),
+    /// The agent's keys.
+    #[error("agent: {0}")]
+    Keys(#[from] KeyError),
+    /// The agent's store.
+    #[error("agent: {0}")]
+    Store(#[from] StoreError),
+    /// The receiver.
+    #[error("receiver: {0}")]
+    Receiver(#[from] StartError),
+    /// An answer of another kind than asked for.
+    #[error("the agent does not answer: {0}")]
+    Answer(String),
+}
+
+/// What exists before anything runs: a folder, and who owns what in it.
+#[derive(Debug)]
+pub struct Premises {
+    folder: TempDir,
+    desk: Desk,
+}
+
+impl Premises {
+    /// A fresh folder for a catalog.
+    pub fn new(desk: Desk) -> Result<Self, StackError> {
+        let folder = tempfile::Builder::new().prefix("consent-sim-").tempdir()?;
+        Ok(Self { folder, desk })
+    }
+
+    /// The catalog and its keys.
+    pub fn desk(&self) -> &Desk {
+        &self.desk
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// The agent's store and keys, while no agent runs on them.
+    pub fn open(&self) -> Result<(SqliteStore, FileSigner), StackError> {
+        let store = SqliteStore::open(&self.path("state"))?;
+        let mut signer = FileSigner::open(&self.path("keys"), self.desk.catalog.environment)?;
+        if consent_gatekeeper::Signer::pool_len(&signer) == 0 {
+            signer.certify(&desk::authority().to_bytes(), POOL_KEYS, u64::try_from(wall_ms() / 1_000).unwrap_or(0))?;
+        }
+        Ok((store, signer))
+    }
+
+    /// What the agent's gatekeeper is told.
+    pub fn gatekeeper(&self) -> consent_gatekeeper::Config {
+        gatekeeper_config(&Settings { context: context_signals(), ..Settings::new(0) }, &self.desk)
+    }
+
+    fn agent(&self, port: u16) -> AgentConfig {
+        AgentConfig {
+            gatekeeper: self.gatekeeper(),
+            state_dir: self.path("state"),
+            keys_dir: self.path("keys"),
+            pool_keys: POOL_KEYS,
+            authority: Some(Authority::Demo),
+            signals: None,
+            control: None,
+            control_users: BTreeSet::new(),
+            catalog_file: Some(self.path("catalog.cose")),
+            brokers: BTreeMap::new(),
+            broker: Target { host: "127.0.0.1".to_owned(), port, tls: None, window: 20, keep_alive_s: 10, packet_bytes_max: 2 << 20, spread_ms_max: 100 },
+            line_bytes_max: 1 << 16,
+            log: Log::default(),
+        }
+    }
+
+    fn receiver(&self, port: u16, catalogs: Vec<PathBuf>) -> ReceiverConfig {
+        ReceiverConfig {
+            engine: EngineConfig {
+                environment: self.desk.catalog.environment,
+                authorities: vec![desk::public(&desk::authority())],
+                catalog_root: desk::public(&crate::catalog::demo_root()),
+                recipients: self.desk.recipients(),
+                database: Some(self.path("receiver.db")),
+                hand_on: Some(self.path("handed-on")),
+            },
+            erase_log: None,
+            catalogs,
+            publish_catalogs: None,
+            broker: BrokerConfig { host: "127.0.0.1".to_owned(), port, client_id: "consent-receiver".to_owned(), username: None, password_file: None, keep_alive_s: 10, tls: None },
+            log: LogFormat::Text,
+        }
+    }
+}
+
+/// The way, standing.
+#[derive(Debug)]
+pub struct Stack {
+    premises: Premises,
+    agent: Agent,
+    receiver: Handle,
+    radio: Radio,
+    records: Sender<Vec<Offered>>,
+}
+
+/// What is left when everything has stopped.
+#[derive(Clone, Debug)]
+pub struct Rest {
+    /// The agent's status, from what it stored.
+    pub status: Status,
+    /// Ledger and disclosures.
+    pub stored: Stored,
+    /// The receiver's tables.
+    pub counts: Counts,
+}
+
+impl Stack {
+    /// Starts everything. `later` are catalogs that the receiver knows before the car does.
+    pub async fn start(premises: Premises, later: &[&Desk]) -> Result<Self, StackError> {
+        let mut catalogs = vec![premises.path("catalog.cose")];
+        std::fs::write(premises.path("catalog.cose"), &premises.desk.envelope)?;
+        for (number, desk) in later.iter().enumerate() {
+            let file = premises.path(&format!("catalog-{number}.cose"));
+            std::fs::write(&file, &desk.envelope)?;
+            catalogs.push(file);
+        }
+        drop(premises.open()?);
+        let address = broker::start().await?;
+        let radio = Radio::open(address).await?;
+        let receiver = consent_receiver::run::start(premises.receiver(address.port(), catalogs))?;
+        let agent = Agent::start(premises.agent(radio.address().port()), Notify::Nobody).await?;
+        let records = agent.records();
+        Ok(Self { premises, agent, receiver, radio, records })
+    }
+
+    /// The car's radio.
+    pub fn radio(&self) -> &Radio {
+        &self.radio
+    }
+
+    /// Where everything lies while it runs.
+    pub fn folder(&self) -> &Path {
+        self.premises.folder.path()
+    }
+
+    /// Asks the agent.
+    pub async fn request(&self, peer: Peer, request: Request) -> Response {
+        self.agent.request_as(peer, request).await
+    }
+
+    /// Everything at a glance.
+    pub async fn status(&self) -> Result<Status, StackError> {
+        match self.agent.request(Request::Status).await {
+            Response::Status(status) => Ok(*status),
+            Response::Refused { error } | Response::Unrecorded { detail: error } => Err(StackError::Answer(error)),
+            Response::Done { .. } | Response::Data { .. } => Err(StackError::Answer("expected a status".to_owned())),
+        }
+    }
+
+    /// The receiver's tables.
+    pub fn counts(&self) -> Result<Counts, StackError> {
+        Ok(self.receiver.counts()?)
+    }
+
+    /// Offers records of one moment; waits while the agent is behind.
+    pub async fn offer(&self, t_ms: i64, records: &[(&str, &str)]) -> Result<(), StackError> {
+        let raw = |text: &str| serde_json::from_value::<Raw>(to_json(text)).unwrap_or_else(|_| Raw::Text(text.to_owned()));
+        let offered = records.iter().map(|(path, text)| Offered { path: (*path).to_owned(), value: raw(text), t_ms }).collect();
+        self.records.send(offered).await.map_err(|_| StackError::Answer("it has stopped".to_owned()))
+    }
+
+    /// Gives the agent a newer catalog.
+    pub async fn offer_catalog(&self, desk: &Desk) -> bool {
+        self.agent.offer_catalog(desk.envelope.clone()).await
+    }
+
+    /// Lets what is on its way arrive, stops everything in order, and adds up what is left.
+    pub async fn stop(self) -> Result<Rest, StackError> {
+        self.radio.set(crate::broker::Carrier::Up);
+        let watch = Stopwatch::start();
+        while watch.elapsed_ms() < SETTLE_MS {
+            let status = self.status().await?;
+            if status.outcomes.numbered == 0 && status.links.iter().all(|link| link.waiting == 0 && link.statements_owed == 0) {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        drop(self.records);
+        self.agent.shutdown().await?;
+        let counts = self.receiver.counts()?;
+        let receiver = self.receiver;
+        tokio::task::spawn_blocking(move || receiver.shutdown()).await.map_err(|error| StackError::Answer(error.to_string()))?;
+        let (status, stored) = at_rest(&self.premises)?;
+        Ok(Rest { status, stored, counts })
+    }
+}
+
+/// The agent's status as its next start would find it, and what its store adds up to.
+fn at_rest(premises: &Premises) -> Result<(Status, Stored), StackError> {
+    let (mut store, signer) = premises.open()?;
+    let stored = Stored::read(&mut store)?;
+    let now = Now { boot: u32::MAX, mono_ms: 0, wall_ms: wall_ms(), trust: ClockTrust::Trusted };
+    // Nothing that this gatekeeper commands is carried out: it only reads.
+    let gatekeeper = Gatekeeper::boot(premises.gatekeeper(), store.load()?, signer, [0; 32], now);
+    Ok((gatekeeper.status(now), stored))
+}
