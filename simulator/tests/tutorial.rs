@@ -50,7 +50,7 @@ fn agrees(shown: &[String], printed: &[&str]) -> bool {
 fn every_command_of_the_tutorial_does_what_the_tutorial_says() {
     let document = include_str!("../../docs/tutorial.md");
     let steps = steps(document);
-    assert!(steps.len() >= 12, "the tutorial has lost its commands");
+    assert!(steps.len() >= 18, "the tutorial has lost its commands");
     let desk = tempfile::tempdir().unwrap();
     let tools = Path::new(env!("CARGO_BIN_EXE_consent-catalog")).parent().unwrap();
     let path = format!("{}:{}", tools.display(), std::env::var("PATH").unwrap());
