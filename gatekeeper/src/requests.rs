@@ -21,7 +21,7 @@ use consent_core::catalog::EachTime;
 use consent_core::{Assurance, ClockTrust, DrivingState, Status};
 use consent_protocol::Digest;
 use consent_protocol::catalog::Use;
-use consent_protocol::ledger::{Cadence, ConsentAction, Method};
+use consent_protocol::ledger::{Cadence, ConsentAction, ConsentEvent, Method};
 use std::collections::{BTreeMap, BTreeSet};
 
 const DAY_MS: i64 = 86_400_000;
@@ -121,6 +121,29 @@ impl Requests {
         row.outcome = outcome;
         change.ops.push(StoreOp::Request(row.clone()));
         Ok(Answered { person, use_id, change })
+    }
+
+    /// A person decided about a use without being asked, or beside the request: what was open for it is answered by that.
+    pub fn settle(&mut self, event: &ConsentEvent) -> Option<StoreOp> {
+        let outcome = match event.action {
+            ConsentAction::Given | ConsentAction::Renewed | ConsentAction::Narrowed => RequestOutcome::Allowed,
+            ConsentAction::Refused | ConsentAction::Withdrawn | ConsentAction::Objected | ConsentAction::Restricted => RequestOutcome::Declined,
+            ConsentAction::Requested
+            | ConsentAction::Deferred
+            | ConsentAction::Expired
+            | ConsentAction::TripEnded
+            | ConsentAction::Suspended
+            | ConsentAction::Lifted
+            | ConsentAction::Paused
+            | ConsentAction::Resumed
+            | ConsentAction::StoppedByOccupant
+            | ConsentAction::ReviewSent
+            | ConsentAction::ReviewDestroyed => return None,
+        };
+        let asked = |row: &&mut RequestRow| row.outcome == RequestOutcome::Open && row.person == event.person && row.use_id == event.use_id;
+        let row = self.rows.values_mut().find(asked)?;
+        row.outcome = outcome;
+        Some(StoreOp::Request(row.clone()))
     }
 
     /// A catalog came into force: open requests for what changed are put off, since they show what is no more; a no may be asked
@@ -307,6 +330,19 @@ mod tests {
 
     fn ids(names: &[&str]) -> BTreeSet<String> {
         names.iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    #[test]
+    fn a_decision_beside_the_request_answers_it() {
+        let mut car = Car::new();
+        car.ask();
+        let at = Moment { driving: car.people.driving(), ..moment(&car.in_force, car.at_ms) };
+        let given = car.book.give("ada", "traffic", &Terms::default(), SCREEN, &at, &mut car.rng).unwrap();
+        assert!(matches!(car.requests.settle(&given.event), Some(StoreOp::Request(row)) if row.outcome == RequestOutcome::Allowed));
+        let refused = car.book.refuse("ada", "voice", SCREEN, &at, &mut car.rng).unwrap();
+        assert!(matches!(car.requests.settle(&refused.event), Some(StoreOp::Request(row)) if row.outcome == RequestOutcome::Declined));
+        assert!(car.requests.settle(&refused.event).is_none(), "once");
+        assert_eq!(car.requests.open().map(|row| row.use_id.as_str()).collect::<Vec<_>>(), ["insurance"]);
     }
 
     #[test]

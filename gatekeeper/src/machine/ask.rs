@@ -135,6 +135,8 @@ impl<S: Signer> Gatekeeper<S> {
     /// Journals changes, works the gate out anew, and answers with what happened.
     fn changed(&mut self, changes: Vec<Change>, now: Now) -> Response {
         let detail = changes.iter().map(|change| change.text.as_str()).collect::<Vec<_>>().join(" ");
+        let settled: Vec<StoreOp> = changes.iter().filter_map(|change| self.requests.settle(&change.event)).collect();
+        self.step.ops.extend(settled);
         self.apply(changes, now);
         self.refresh(UseSet::EMPTY, now);
         Response::Done { detail }
