@@ -1,5 +1,7 @@
 //! Links against a real mosquitto and against a broker that misbehaves on purpose.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::print_stdout, clippy::zombie_processes, reason = "tests")]
+
 use consent_agent::link::{LinkReport, Links, Target};
 use consent_gatekeeper::event::LinkEvent;
 use std::collections::BTreeMap;

@@ -9,6 +9,7 @@ use consent_agent::keys::{FileSigner, demo_seed, read_answer, read_seed, write_j
 use consent_agent::run::{Agent, Notify};
 use consent_gatekeeper::Signer;
 use serde_json::json;
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -53,7 +54,7 @@ pub(crate) fn run(common: &Common) -> anyhow::Result<Outcome> {
 
 fn log(log: &Log) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&log.level).with_context(|| "log.level: a filter expected, as info or consent_agent=debug".to_string())?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr);
     let done = match log.format {
         LogFormat::Text => builder.try_init(),
         LogFormat::Json => builder.json().flatten_event(true).try_init(),

@@ -53,7 +53,7 @@ enum End {
 pub(super) async fn run(target: Target, post: Post, live: Arc<AtomicU64>, orders: Receiver<Order>, failures: Arc<AtomicU64>) {
     sleep(Duration::from_millis(spread_ms(failures.load(Ordering::Relaxed), target.spread_ms_max))).await;
     let (client, events) = AsyncClient::new(target.options(), COMMANDS_MAX);
-    let mut session = Session { client, post, live, orders, failures, target, lane: None, packet_bytes_max: u32::MAX, leaving: None };
+    let mut session = Session { client, post, live, orders, failures, target, lane: None, packet_bytes_max: u32::MAX, leaving: None, unheard: 0 };
     let end = session.drive(events).await;
     let recipient = session.post.recipient.as_str();
     match &end {
@@ -92,6 +92,8 @@ struct Session {
     packet_bytes_max: u32,
     /// An orderly end is under way, and must be done by then.
     leaving: Option<Instant>,
+    /// Publishes that the broker took for nobody, or refused.
+    unheard: u64,
 }
 
 impl Session {
@@ -236,7 +238,10 @@ impl Session {
         let Some(Busy::Publish { handle }) = busy else { return Err(End::Refused("an acknowledgement of nothing")) };
         let taken = ack.reason == PubAckReason::Success;
         if !taken {
-            tracing::warn!(recipient = self.post.recipient, reason = ?ack.reason, "the broker took a publish for nobody");
+            self.unheard = self.unheard.saturating_add(1);
+            if self.unheard == 1 {
+                tracing::warn!(recipient = self.post.recipient, reason = ?ack.reason, "the broker takes publishes for nobody");
+            }
         }
         self.post.send(LinkEvent::Acked { handle, taken }).await
     }
