@@ -8,7 +8,7 @@
 //! What is known to go wrong with rumqttc cannot happen here:
 //! 1. *Silent loss, re-sending unasked, too many at once, livelocks after a reconnect* (its `pending` queue, packet ids and
 //!    collisions carried over): an event loop is dropped at its first error and never polled again, so it never reconnects.
-//! 2. *Collisions within a connection*: [`lane::Lane`] knows which packet id comes next (subscriptions take ids too) and hands
+//! 2. *Collisions within a connection*: `lane::Lane` knows which packet id comes next (subscriptions take ids too) and hands
 //!    over only when it is free; should rumqttc still wait for an acknowledgement out of order, the connection ends.
 //! 3. *A poll that hangs on a dead link*: a watchdog ends a connection that yields no event for longer than keep alive allows.
 //! 4. *A cancelled poll loses a packet*: a poll is pinned across the waiting and dropped only together with its event loop.

@@ -203,5 +203,7 @@ fn a_failing_disk_shuts_the_gate_and_is_told() {
     }
     assert_eq!(state.0, false, "{} {}", state.1, std::fs::read_to_string(desk.path("log")).unwrap_or_default());
     assert!(state.1.to_lowercase().contains("not yet recorded"), "{}", state.1);
-    drop(running);
+    let traced = std::fs::read_to_string(format!("/proc/{0}/task/{0}/children", running.0.id())).unwrap();
+    // Killing strace alone would let the daemon go on.
+    assert!(Command::new("kill").arg("-9").args(traced.split_whitespace()).status().unwrap().success());
 }

@@ -1,6 +1,15 @@
 //! Links against a real mosquitto and against a broker that misbehaves on purpose.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::print_stdout, clippy::zombie_processes, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::zombie_processes,
+    clippy::wildcard_enum_match_arm,
+    reason = "tests"
+)]
 
 use consent_agent::link::{LinkReport, Links, Target};
 use consent_gatekeeper::event::LinkEvent;
@@ -16,7 +25,7 @@ use tokio::time::timeout;
 struct Mosquitto {
     child: Child,
     port: u16,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Mosquitto {
@@ -33,7 +42,7 @@ impl Mosquitto {
         let child = Command::new(program).arg("-c").arg(&file).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         for _ in 0..200 {
             if TcpStream::connect(("127.0.0.1", port)).await.is_ok() {
-                return Some(Self { child, port, _folder: folder });
+                return Some(Self { child, port, folder });
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
@@ -157,7 +166,7 @@ async fn a_broker_that_dies_is_reported_and_a_new_connection_comes_up_with_nothi
     assert_eq!(next(&mut reports).await.event, LinkEvent::Down);
     links.connect("oem", 2).await;
     assert_eq!(next(&mut reports).await, LinkReport { recipient: "oem".to_string(), epoch: 2, event: LinkEvent::Down });
-    let file = broker._folder.path().join("mosquitto.conf");
+    let file = broker.folder.path().join("mosquitto.conf");
     broker.child = Command::new("/usr/sbin/mosquitto").arg("-c").arg(&file).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let mut epoch = 2;
     loop {
@@ -254,7 +263,7 @@ async fn after_a_cut_nothing_more_reaches_the_socket() {
         links.publish("oem", 1, 99, "cg/x".to_string(), vec![8; 10]).await;
         let mut first = Vec::new();
         let read = async {
-            let mut chunk = [0; 65_536];
+            let mut chunk = vec![0; 65_536];
             loop {
                 match socket.read(&mut chunk).await {
                     Ok(0) | Err(_) => return,
