@@ -13,7 +13,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 /// Shortest and longest wait before a connection is tried again.
-const RETRY_MS: (u64, u64) = (250, 30_000);
+const RETRY_MS: (u64, u64) = (250, 8_000);
 
 /// Why a receiver does not start.
 #[derive(Debug, thiserror::Error)]

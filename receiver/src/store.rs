@@ -20,6 +20,7 @@ CREATE TABLE streams (
   base_n INTEGER NOT NULL DEFAULT 0, base_digest BLOB NOT NULL, nonce BLOB NOT NULL, closed_ms INTEGER, keep_ms INTEGER NOT NULL DEFAULT 0,
   erase_k INTEGER NOT NULL DEFAULT 0, erased_k INTEGER NOT NULL DEFAULT 0, erased_ms INTEGER, erasure_owed INTEGER NOT NULL DEFAULT 0,
   UNIQUE (recipient, stream)) STRICT;
+CREATE INDEX streams_erasing ON streams (id) WHERE erase_k > erased_k;
 CREATE TABLE lane (
   stream INTEGER NOT NULL, k INTEGER NOT NULL, kind INTEGER NOT NULL, digest BLOB NOT NULL, received_ms INTEGER NOT NULL,
   envelope BLOB NOT NULL, PRIMARY KEY (stream, k)) STRICT, WITHOUT ROWID;
