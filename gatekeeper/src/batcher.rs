@@ -101,6 +101,13 @@ impl Batcher {
         self.open.remove(&use_ix).map(|(batch, _)| batch)
     }
 
+    /// Puts a use's open batch on another basis on the same terms: what it rested on was given away with other batches.
+    pub fn move_to(&mut self, use_ix: UseIx, terms: Terms) {
+        if let Some((batch, old)) = self.open.get_mut(&use_ix) {
+            (batch.basis, *old) = (terms.basis, terms);
+        }
+    }
+
     /// Closes what is due by time.
     pub fn tick(&mut self, wall_ms: i64) -> Vec<Closed> {
         let due: Vec<UseIx> = self.open.iter().filter(|(_, (batch, terms))| due_ms(batch, terms) <= wall_ms).map(|(use_ix, _)| *use_ix).collect();

@@ -212,6 +212,8 @@ pub struct BasisRow {
     pub end_k: u32,
     /// Its end asked for erasure.
     pub erase_owed: bool,
+    /// Digest and version of the catalog in force when it was made: what waits for a review is coded under it.
+    pub catalog: (Digest, u32),
     /// Its terms.
     pub terms: BasisTerms,
     /// Consents that it rests on: (person id, record).
@@ -354,6 +356,7 @@ pub enum RequestOutcome {
 
 /// One change to what is on disk.
 #[derive(Clone, Debug, PartialEq)]
+#[allow(clippy::large_enum_variant, reason = "a transaction has few operations, and a standing is the rarest of them")]
 pub enum StoreOp {
     /// Sets a small fact.
     Meta {

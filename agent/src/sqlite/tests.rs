@@ -76,6 +76,7 @@ fn basis_row() -> BasisRow {
         consents: vec![("anna".to_string(), [9; 16])],
         end: BasisEnd::Ended(EndKind::Withdrawn),
         erase_owed: true,
+        catalog: (Digest([9; 32]), 3),
     }
 }
 

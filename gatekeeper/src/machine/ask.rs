@@ -4,7 +4,7 @@ use super::{Cx, Gatekeeper, moment, outbox};
 use crate::book::{Book, Profile};
 use crate::change::{Change, Moment};
 use crate::command::{Command, Load};
-use crate::control::{PauseScope, Peer, Request, RequestAnswer, Response};
+use crate::control::{PauseScope, Peer, Request, RequestAnswer, Response, ReviewAnswer};
 use crate::now::Now;
 use crate::people::{Age, Effect, People, Switch};
 use crate::refusal::Refusal;
@@ -252,21 +252,18 @@ impl<S: Signer> Gatekeeper<S> {
         Ok(Some(Response::Done { detail: "The theft state changed; it stands in the ledger.".to_owned() }))
     }
 
-    fn ask_review(&mut self, peer: Peer, use_id: Option<String>, answer: crate::control::ReviewAnswer, now: Now) -> Outcome {
+    fn ask_review(&mut self, peer: Peer, use_id: Option<String>, answer: ReviewAnswer, now: Now) -> Outcome {
         let who = self.who(None)?;
-        let in_force = self.in_force.as_ref().ok_or(Not::NoCatalog)?;
         self.may_see_secrets(peer)?;
-        let hit = outbox!(self, now, |outbox, cx| outbox.review(use_id.as_deref(), answer, in_force, &mut cx));
+        let hit = outbox!(self, now, |outbox, cx| outbox.review(&who, use_id.as_deref(), answer, &mut cx));
         let action = match answer {
-            crate::control::ReviewAnswer::Send => ConsentAction::ReviewSent,
-            crate::control::ReviewAnswer::Destroy => ConsentAction::ReviewDestroyed,
+            ReviewAnswer::Send => ConsentAction::ReviewSent,
+            ReviewAnswer::Destroy => ConsentAction::ReviewDestroyed,
         };
         let moment = moment(self.in_force.as_ref(), &self.people, now).ok_or(Not::NoCatalog)?;
         let change = self.book.noted(action, &who, use_id.as_deref().unwrap_or_default(), peer, &moment);
         self.apply(vec![change], now);
-        for lane in &mut self.lanes {
-            lane.terms = None;
-        }
+        self.rest_anew(now);
         Ok(Some(Response::Done { detail: format!("{hit} batches reviewed.") }))
     }
 

@@ -154,7 +154,16 @@ impl<S: Signer> Gatekeeper<S> {
             commitments: [consent_protocol::Digest::default(); 8],
         };
         let commitments = self.book.commitments_of(&consents);
-        Some(BasisSpec { recipient: recipient.id.clone(), terms, consents, commitments, clearance, records_max: used.records_max, within_s: used.within_s })
+        Some(BasisSpec {
+            recipient: recipient.id.clone(),
+            terms,
+            consents,
+            commitments,
+            clearance,
+            catalog: (in_force.digest, in_force.catalog.version),
+            records_max: used.records_max,
+            within_s: used.within_s,
+        })
     }
 
     /// The standings that a use rests on now: the driver's, and of everybody aboard where the cabin is concerned.

@@ -1,7 +1,7 @@
 //! A signal's way through the machine: records in, batches stored.
 
 use super::{Cx, Gatekeeper, Record, Yield, lanes, outbox};
-use crate::batcher::Closed;
+use crate::batcher::{Clearance, Closed};
 use crate::change::InForce;
 use crate::now::Now;
 use crate::signer::Signer;
@@ -73,6 +73,22 @@ impl<S: Signer> Gatekeeper<S> {
             lane.terms = Some(terms);
         }
         Some(terms)
+    }
+
+    /// After a review a use that awaits the next one rests on a basis of its own again, its open batch too.
+    pub(super) fn rest_anew(&mut self, now: Now) {
+        let reviewed = |lane: &super::Lane| lane.spec.as_ref().is_some_and(|spec| spec.clearance == Clearance::Review);
+        let uses: Vec<UseIx> = (0_u8..).map(UseIx).zip(&self.lanes).filter(|(_, lane)| reviewed(lane)).map(|(use_ix, _)| use_ix).collect();
+        for use_ix in uses {
+            if let Some(lane) = self.lanes.get_mut(use_ix.index()) {
+                lane.terms = None;
+            }
+            if self.batcher.pending(use_ix) > 0
+                && let Some(terms) = self.find_basis(use_ix, now)
+            {
+                self.batcher.move_to(use_ix, terms);
+            }
+        }
     }
 
     /// Stores a batch that closed. Where its basis has ended meanwhile it is destroyed instead.

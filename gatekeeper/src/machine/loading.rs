@@ -134,7 +134,6 @@ impl<S: Signer> Gatekeeper<S> {
         }
         let (material, gone) = old.map(|old| what_changed(&old.catalog, &in_force.catalog)).unwrap_or_default();
         self.close_all(EndCause::Changed, now);
-        outbox!(self, now, |outbox, cx| outbox.drop_awaiting(&mut cx));
         self.step.ops.push(StoreOp::Meta { key: MetaKey::Catalog, value: envelope.to_vec() });
         let (digest, version) = (in_force.digest, in_force.catalog.version);
         self.put_in_force(in_force, now);

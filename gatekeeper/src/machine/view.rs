@@ -166,7 +166,7 @@ impl<S: Signer> Gatekeeper<S> {
     pub(super) fn review_json(&self) -> serde_json::Value {
         let waiting: Vec<serde_json::Value> = self
             .outbox
-            .awaiting()
+            .awaiting(self.people.driver_id().unwrap_or_default())
             .into_iter()
             .map(|(use_id, (batches, records, first_ms, last_ms))| json!({ "use": use_id, "batches": batches, "records": records, "first_ms": first_ms, "last_ms": last_ms }))
             .collect();

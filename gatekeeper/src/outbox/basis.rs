@@ -4,6 +4,7 @@ use super::{Basis, Cx, Outbox, Row, Stored, Stream, waiting};
 use crate::batcher::{Clearance, Closed, Terms};
 use crate::book::Erase;
 use crate::change::{Ended, InForce};
+use crate::control::ReviewAnswer;
 use crate::outbox::link::{Carried, Conn};
 use crate::signer::Signer;
 use crate::store::{BasisEnd, BasisId, BasisRow, MetaKey, Outcome, QueueRow, RowId, RowState, StoreOp, StreamRow};
@@ -25,6 +26,8 @@ pub struct BasisSpec {
     pub commitments: Vec<Digest>,
     /// Whether each transmission awaits a review: then a basis is for exactly the batches of one review.
     pub clearance: Clearance,
+    /// Digest and version of the catalog in force.
+    pub catalog: (Digest, u32),
     /// How batches close.
     pub records_max: u32,
     /// Period of the closing grid, seconds.
@@ -86,7 +89,8 @@ impl Outbox {
         let mut real = spec.commitments.iter();
         terms.commitments = std::array::from_fn(|_| real.next().copied().unwrap_or_else(|| Digest(cx.rng.bytes())));
         shuffle(&mut terms.commitments, cx);
-        let row = BasisRow { id, stream, k: 0, end_k: 0, erase_owed: false, terms, consents: spec.consents.clone(), end: BasisEnd::Open };
+        let (consents, catalog, end) = (spec.consents.clone(), spec.catalog, BasisEnd::Open);
+        let row = BasisRow { id, stream, k: 0, end_k: 0, erase_owed: false, catalog, terms, consents, end };
         cx.ops.push(StoreOp::Basis(row.clone()));
         cx.ops.push(self.ids_op());
         self.bases.insert(id, Basis { row, rows: BTreeSet::new(), voids: Vec::new() });
@@ -331,42 +335,38 @@ impl Outbox {
         }
     }
 
-    /// A person answered a review: rows of a use (or of all) are sent on a basis of their own, or destroyed. Yields rows hit.
-    pub fn review<S: Signer>(&mut self, use_id: Option<&str>, send: crate::control::ReviewAnswer, in_force: &InForce, cx: &mut Cx<'_, S>) -> usize {
-        let asked = |row: &&Row| row.meta.state == RowState::Awaiting && use_id.is_none_or(|use_id| row.meta.use_id == use_id);
+    /// A person answered a review: their rows of a use (or of all) are sent on a basis of their own, or destroyed. Yields rows hit.
+    pub fn review<S: Signer>(&mut self, person: &str, use_id: Option<&str>, answer: ReviewAnswer, cx: &mut Cx<'_, S>) -> usize {
+        let asked = |row: &&Row| self.awaits(row, person) && use_id.is_none_or(|use_id| row.meta.use_id == use_id);
         let rows: Vec<(RowId, BasisId)> = self.rows.values().filter(asked).map(|row| (row.meta.id, row.meta.basis)).collect();
-        let ids: Vec<RowId> = rows.iter().map(|(row, _)| *row).collect();
-        if send == crate::control::ReviewAnswer::Destroy {
-            for id in &ids {
-                if let Some(row) = self.remove_row(*id) {
-                    cx.counters.shift(&row.meta.use_id, Outcome::Awaiting, Outcome::Expired, u64::from(row.meta.decisions));
-                    cx.ops.push(StoreOp::DeleteRow { row: *id });
-                }
+        match answer {
+            ReviewAnswer::Destroy => {
+                let ids: Vec<RowId> = rows.iter().map(|(row, _)| *row).collect();
+                self.void_rows(&ids, VoidReason::Expired, cx);
             }
-            return ids.len();
+            ReviewAnswer::Send => rows.iter().for_each(|(row, basis)| self.release(*row, *basis, cx)),
         }
-        for (id, basis) in rows {
-            let Some(stream) = self.bases.get(&basis).map(|basis| basis.row.stream) else { continue };
-            // Rows that wait for a review never outlive their catalog, so the one in force is theirs.
-            let opened = self.state_catalog(stream, in_force.digest, in_force.catalog.version, cx).and_then(|_| self.open(basis, cx));
-            if opened.is_err() {
-                continue;
-            }
-            self.uncache(id);
-            if let Some(mut row) = self.remove_row(id) {
-                cx.counters.shift(&row.meta.use_id, Outcome::Awaiting, Outcome::Queued, u64::from(row.meta.decisions));
-                (row.meta.state, row.txn) = (RowState::Queued, cx.txn);
-                cx.ops.push(StoreOp::Update { row: row.meta.clone(), sealed: None });
-                self.insert_row(row);
-            }
-        }
-        ids.len()
+        rows.len()
     }
 
-    /// Rows that wait for a review end with the catalog under which they were coded.
-    pub fn drop_awaiting<S: Signer>(&mut self, cx: &mut Cx<'_, S>) {
-        let waiting: Vec<RowId> = self.rows.values().filter(|row| row.meta.state == RowState::Awaiting).map(|row| row.meta.id).collect();
-        self.void_rows(&waiting, VoidReason::Expired, cx);
+    /// Whether a row waits for a review by this person.
+    pub(super) fn awaits(&self, row: &Row, person: &str) -> bool {
+        let rests_on = |basis: &Basis| basis.row.consents.iter().any(|(known, _)| known == person);
+        row.meta.state == RowState::Awaiting && self.bases.get(&row.meta.basis).is_some_and(rests_on)
+    }
+
+    /// A row that waited for a review may go, under the catalog that it was coded with. Without the signer it waits on.
+    fn release<S: Signer>(&mut self, id: RowId, basis: BasisId, cx: &mut Cx<'_, S>) {
+        let Some((stream, (digest, version))) = self.bases.get(&basis).map(|basis| (basis.row.stream, basis.row.catalog)) else { return };
+        if self.state_catalog(stream, digest, version, cx).and_then(|_| self.open(basis, cx)).is_err() {
+            return;
+        }
+        if let Some(mut row) = self.remove_row(id) {
+            cx.counters.shift(&row.meta.use_id, Outcome::Awaiting, Outcome::Queued, u64::from(row.meta.decisions));
+            (row.meta.state, row.txn) = (RowState::Queued, cx.txn);
+            cx.ops.push(StoreOp::Update { row: row.meta.clone(), sealed: None });
+            self.insert_row(row);
+        }
     }
 
     /// Asks recipients to erase what they hold of a person (and of one use): open bases end, ended ones end again with the
@@ -414,7 +414,8 @@ impl Basis {
         let (mine, wanted) = (&self.row.terms, &spec.terms);
         let same = (&mine.use_id, mine.revision, mine.terms, mine.notice, mine.ground, mine.tier, mine.categories)
             == (&wanted.use_id, wanted.revision, wanted.terms, wanted.notice, wanted.ground, wanted.tier, wanted.categories);
-        let fresh = spec.clearance == Clearance::Live || self.row.k == 0;
+        // What waits for a review is of one review and of one catalog.
+        let fresh = spec.clearance == Clearance::Live || (self.row.k == 0 && self.row.catalog == spec.catalog);
         let in_time = mine.until_s.saturating_mul(1_000) > wall_ms;
         self.row.is_open() && same && fresh && in_time && self.row.consents == spec.consents
     }

@@ -258,10 +258,10 @@ impl Outbox {
         !self.rows.is_empty()
     }
 
-    /// Use ids with rows awaiting a review: rows, records and span of stamps.
-    pub fn awaiting(&self) -> BTreeMap<String, (u64, u64, i64, i64)> {
+    /// Use ids with rows awaiting a review by this person: rows, records and span of stamps.
+    pub fn awaiting(&self, person: &str) -> BTreeMap<String, (u64, u64, i64, i64)> {
         let mut found = BTreeMap::new();
-        for row in self.rows.values().filter(|row| row.meta.state == RowState::Awaiting) {
+        for row in self.rows.values().filter(|row| self.awaits(row, person)) {
             let cell = found.entry(row.meta.use_id.clone()).or_insert((0_u64, 0_u64, i64::MAX, i64::MIN));
             *cell = (cell.0.saturating_add(1), cell.1.saturating_add(u64::from(row.meta.records)), cell.2.min(row.meta.first_ms), cell.3.max(row.meta.last_ms));
         }
