@@ -99,6 +99,11 @@ impl<S: Signer> Gatekeeper<S> {
         let recipient = in_force.catalog.recipients.get(usize::from(used.recipient));
         let standing = self.people.driver_id().and_then(|person| self.book.standing(person, &used.id));
         let (records_sent, batches_sent) = self.counters.totals().sent.get(&used.id).copied().unwrap_or_default();
+        // What left before the use went off left at the tier that was allowed, not at the coarsest.
+        let shown_tier = match state.activity {
+            Activity::Live | Activity::Awaits => state.tier.0,
+            Activity::Off(_) => standing.map_or(state.tier.0, |row| row.tier),
+        };
         UseStatus {
             id: used.id.clone(),
             headline: self.first_text(&used.texts.headline),
@@ -109,7 +114,7 @@ impl<S: Signer> Gatekeeper<S> {
             consent: self.book.consent_word(self.people.driver_id(), used).to_owned(),
             until_ms: standing.filter(|row| row.until_ms > 0).map(|row| row.until_ms),
             tier: state.tier.0,
-            reveals: used.tiers.get(usize::from(state.tier.0)).map(|tier| self.first_text(&tier.reveals)).unwrap_or_default(),
+            reveals: used.tiers.get(usize::from(shown_tier)).map(|tier| self.first_text(&tier.reveals)).unwrap_or_default(),
             decisions: outcomes.sum(),
             records_sent,
             batches_sent,
