@@ -165,10 +165,11 @@ impl Links {
 
     /// Waits until connections that were told to end have ended, and drops the others.
     pub async fn close(mut self) {
+        let until = tokio::time::Instant::now() + session::DISCONNECT;
         for (_, link) in std::mem::take(&mut self.open) {
             let mut task = link.task;
             drop(link.orders);
-            if tokio::time::timeout(session::DISCONNECT, &mut task).await.is_err() {
+            if tokio::time::timeout_at(until, &mut task).await.is_err() {
                 task.abort();
             }
         }

@@ -220,7 +220,7 @@ impl<S: Store> Work<S> {
     /// An end may use the space that is set aside for it.
     fn commit(&mut self, group: &[&[StoreOp]], urgency: Urgency) -> Result<(), StoreError> {
         match (self.store.commit(group), urgency) {
-            (Err(StoreError::Full(what)), Urgency::Now) => match self.store.free_reserve() {
+            (Err(StoreError::Full(what)), Urgency::End) => match self.store.free_reserve() {
                 Reserve::Freed => self.store.commit(group),
                 Reserve::None => Err(StoreError::Full(what)),
             },
@@ -270,7 +270,7 @@ fn logged<T: Default>(read: Result<T, StoreError>) -> T {
 }
 
 fn urgency(group: &[Txn]) -> Urgency {
-    if group.iter().any(|txn| txn.urgency == Urgency::Now) { Urgency::Now } else { Urgency::Group }
+    group.iter().map(|txn| txn.urgency).max().unwrap_or_default()
 }
 
 /// Whether a group may take one more transaction.

@@ -201,6 +201,41 @@ fn rows_under_a_tombstone_are_gone_from_its_commit_on_however_late_they_come() {
     assert_eq!(store.load().unwrap().rows.len(), 2, "a row after the tombstone lives");
 }
 
+/// What a power cut at this moment leaves: the files as they are, without the orderly end of their connection.
+fn after_a_power_cut(folder: &Path) -> (tempfile::TempDir, Snapshot, SqliteStore) {
+    let copy = tempfile::tempdir().unwrap();
+    for name in ["consent.db", "consent.db-wal"] {
+        std::fs::copy(folder.join(name), copy.path().join(name)).unwrap();
+    }
+    let mut store = open(copy.path());
+    let snapshot = store.load().unwrap();
+    (copy, snapshot, store)
+}
+
+#[test]
+fn what_a_commit_answered_is_there_wherever_power_is_cut() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = open(folder.path());
+    for id in 1..=150_u64 {
+        store.commit(&[&[append(id, id % 3)], &[StoreOp::Ledger(ledger_row(id, ""))]]).unwrap();
+        if id % 50 == 0 {
+            store.commit(&[&[StoreOp::Tombstone { basis: 1, up_to: id }]]).unwrap();
+        }
+        // In the middle of a purge too.
+        let purged = id % 7 == 0 && store.purge_step().unwrap() == Purge::More;
+        if id % 10 == 0 || purged {
+            let (_copy, snapshot, _) = after_a_power_cut(folder.path());
+            let hit = id / 50 * 50;
+            let expected: Vec<RowId> = (1..=id).filter(|row| row % 3 != 1 || *row > hit).collect();
+            assert_eq!(snapshot.rows.iter().map(|row| row.id).collect::<Vec<_>>(), expected, "after {id}");
+            assert_eq!(snapshot.ledger_head.map(|head| head.0), Some(id));
+        }
+    }
+    let (copy, _, mut again) = after_a_power_cut(folder.path());
+    while again.purge_step().unwrap() == Purge::More {}
+    assert!(holds(copy.path(), b"payload-marker-149") && !holds(copy.path(), b"payload-marker-148"), "148 is of the basis that ended");
+}
+
 fn image(folder: &Path) -> Vec<u8> {
     let mut bytes = std::fs::read(folder.join("consent.db")).unwrap();
     bytes.extend(std::fs::read(folder.join("consent.db-wal")).unwrap_or_default());

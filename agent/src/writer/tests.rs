@@ -156,7 +156,7 @@ fn only_an_end_may_use_the_reserve() {
     let store = Fake::default();
     *store.0.lock().unwrap() = Book { full: true, reserve: true, ..Book::default() };
     assert_eq!(answers(&store, vec![commit(1, Urgency::Group)]), ["-[1]"]);
-    assert_eq!(answers(&store, vec![commit(2, Urgency::Group), commit(3, Urgency::Now)]), ["+2", "+3"]);
+    assert_eq!(answers(&store, vec![commit(2, Urgency::Group), commit(3, Urgency::End)]), ["+2", "+3"]);
 }
 
 #[test]
