@@ -97,6 +97,7 @@ pub(crate) fn catalog() -> CompiledCatalog {
         consent_age_years: 16,
         languages: vec!["en".to_owned(), "de".to_owned()],
         vss_version: "4.0".to_owned(),
+        gate: GateListing { access: Access::Transmission, ground: Ground::LegitimateInterest, fields: Vec::new(), headline: Vec::new(), plain: Vec::new() },
         categories: vec![
             category("location", "https://w3id.org/dpv/pd#CurrentLocation", CategoryKind::Driver),
             category("vehicle", "https://w3id.org/dpv/pd#Vehicle", CategoryKind::Vehicle),

@@ -295,6 +295,21 @@ pub struct Use {
     pub texts: UseTexts,
 }
 
+/// The gate's own traffic, listed beside the uses (R1): it has no stream, basis, batch or decision.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GateListing {
+    /// First gate.
+    pub access: Access,
+    /// Second gate.
+    pub ground: Ground,
+    /// What the traffic consists of.
+    pub fields: Vec<String>,
+    /// At most 60 characters.
+    pub headline: Texts,
+    /// What leaves, in plain words.
+    pub plain: Texts,
+}
+
 /// A compiled catalog.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CompiledCatalog {
@@ -316,6 +331,8 @@ pub struct CompiledCatalog {
     pub languages: Vec<String>,
     /// VSS version that the paths were checked against.
     pub vss_version: String,
+    /// "Running the gate".
+    pub gate: GateListing,
     /// Categories by bit.
     pub categories: Vec<Category>,
     /// Recipients.

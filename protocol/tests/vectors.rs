@@ -14,8 +14,8 @@ use consent_core::{
 };
 use consent_protocol::batch::{Batch, Row};
 use consent_protocol::catalog::{
-    Beneficiary, Category, CompiledCatalog, Datatype, Deployment, Environment, FORMAT, FixPart, Law, Localized, Recipient, RecipientRole, Signal, SignalRule,
-    Texts, TierDef, Use, UseTexts,
+    Beneficiary, Category, CompiledCatalog, Datatype, Deployment, Environment, FORMAT, FixPart, GateListing, Law, Localized, Recipient, RecipientRole, Signal,
+    SignalRule, Texts, TierDef, Use, UseTexts,
 };
 use consent_protocol::cert::Certificate;
 use consent_protocol::envelope::{self, Kind};
@@ -129,6 +129,13 @@ fn catalog() -> CompiledCatalog {
         consent_age_years: 16,
         languages: vec!["en".into()],
         vss_version: "4.0".into(),
+        gate: GateListing {
+            access: Access::Transmission,
+            ground: Ground::LegitimateInterest,
+            fields: vec!["message counts".into()],
+            headline: texts("Running the gate"),
+            plain: texts("The gate says what it must."),
+        },
         categories: vec![category("Location", CategoryKind::Driver, true, true), category("VehicleUsage", CategoryKind::Vehicle, false, false)],
         recipients: vec![Recipient {
             id: NAME.into(),

@@ -30,8 +30,7 @@ pub use demo::{demo_keys, demo_root, example, example_v2};
 pub use report::{Fault, Report};
 pub use vss::{Vss, VssError, VssSignal};
 
-use consent_core::{Access, Ground};
-use consent_protocol::catalog::{CompiledCatalog, Texts};
+use consent_protocol::catalog::CompiledCatalog;
 use consent_protocol::tables::{Tables, lawful};
 use std::path::Path;
 
@@ -46,25 +45,8 @@ const BYTES_MAX: u64 = 4 << 20;
 pub struct Loaded {
     /// The compiled catalog.
     pub compiled: CompiledCatalog,
-    /// "Running the gate"; `None` if only the compiled form was read.
-    pub gate: Option<GateListing>,
     /// Written reasons of editorial changes, by use id.
     pub reasons: Vec<(String, String)>,
-}
-
-/// The gate's own traffic as it is listed beside the uses (R1).
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct GateListing {
-    /// First gate.
-    pub access: Access,
-    /// Second gate.
-    pub ground: Ground,
-    /// What the traffic consists of.
-    pub fields: Vec<String>,
-    /// At most 60 characters.
-    pub headline: Texts,
-    /// What leaves, in plain words.
-    pub plain: Texts,
 }
 
 /// Reads, checks and compiles a catalog.

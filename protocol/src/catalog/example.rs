@@ -91,6 +91,7 @@ pub(crate) fn catalog() -> CompiledCatalog {
         consent_age_years: 16,
         languages: vec!["en".into(), "de".into()],
         vss_version: "4.0".into(),
+        gate: GateListing { access: Access::Transmission, ground: Ground::LegitimateInterest, fields: Vec::new(), headline: Vec::new(), plain: Vec::new() },
         categories: vec![category("location", CategoryKind::Driver), category("driving", CategoryKind::Driver), category("technical", CategoryKind::Vehicle)],
         recipients: vec![recipient("oem", RecipientRole::Controller), recipient("traffic-co", RecipientRole::ThirdParty)],
         signals: vec![

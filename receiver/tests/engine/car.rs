@@ -3,8 +3,8 @@
 use consent_core::{Access, Assurance, Benefit, CategoryKind, CategorySet, ClockTrust, Condition, Fix, Ground, ReleasedValue, Rule, SignalId, Step, Value};
 use consent_protocol::batch::{Batch, Row};
 use consent_protocol::catalog::{
-    Beneficiary, Category, CompiledCatalog, Datatype, Deployment, Environment, FORMAT, FixPart, Recipient, RecipientRole, Signal, SignalRule, TierDef, Use,
-    UseTexts,
+    Beneficiary, Category, CompiledCatalog, Datatype, Deployment, Environment, FORMAT, FixPart, GateListing, Recipient, RecipientRole, Signal, SignalRule,
+    TierDef, Use, UseTexts,
 };
 use consent_protocol::cert::Certificate;
 use consent_protocol::envelope::{self, Kind};
@@ -56,6 +56,7 @@ pub(crate) fn catalog() -> CompiledCatalog {
         consent_age_years: 16,
         languages: vec!["en".to_owned()],
         vss_version: "4.2".to_owned(),
+        gate: GateListing { access: Access::Transmission, ground: Ground::LegitimateInterest, fields: Vec::new(), headline: Vec::new(), plain: Vec::new() },
         categories: vec![category("driving"), category("location")],
         recipients: vec![Recipient {
             id: "oem".to_owned(),

@@ -52,7 +52,7 @@ pub fn read_any(path: &Path, vss: &Vss) -> Result<Loaded, AnyError> {
         Err(_) => Err(error),
     });
     let compiled = compiled.map_err(|error| AnyError::Form { file: path.display().to_string(), error })?;
-    Ok(Loaded { compiled, gate: None, reasons: Vec::new() })
+    Ok(Loaded { compiled, reasons: Vec::new() })
 }
 
 /// The bytes of a compiled or signed catalog.

@@ -4,9 +4,9 @@ use super::model::{Authored, Category, GateEntry, Millis, ParkedStanding, Recipi
 use super::reader::AuthoredTexts;
 use super::report::Placed;
 use super::resolve::{Resolved, ResolvedUse};
-use super::{GateListing, Loaded, demo, terms};
+use super::{Loaded, demo, terms};
 use consent_core::{Assurance, Benefit, CategorySet};
-use consent_protocol::catalog::{self as wire, Beneficiary, CompiledCatalog, FORMAT, Localized, SignalRule, Texts, TierDef, UseTexts};
+use consent_protocol::catalog::{self as wire, Beneficiary, CompiledCatalog, FORMAT, GateListing, Localized, SignalRule, Texts, TierDef, UseTexts};
 use consent_protocol::ids::from_hex;
 use consent_protocol::tables::lawful;
 
@@ -19,10 +19,9 @@ pub(crate) const CONSENT_MS: u64 = 365 * 86_400_000;
 /// that the check should have named.
 pub(crate) fn compile_all(authored: &Authored, resolved: &Resolved) -> Option<Loaded> {
     let compiled = compile(authored, resolved)?;
-    let gate = gate_of(authored.gate.as_ref()?, &compiled.languages)?;
     let reasons =
         authored.editorial.iter().map(|editorial| Some((value(editorial.use_id.as_ref())?, value(editorial.reason.as_ref())?))).collect::<Option<_>>()?;
-    Some(Loaded { compiled, gate: Some(gate), reasons })
+    Some(Loaded { compiled, reasons })
 }
 
 fn gate_of(gate: &GateEntry, languages: &[String]) -> Option<GateListing> {
@@ -48,6 +47,7 @@ fn compile(authored: &Authored, resolved: &Resolved) -> Option<CompiledCatalog> 
         deployment: value(authored.deployment.as_ref())?,
         consent_age_years: u8::try_from(value(authored.consent_age_years.as_ref())?).ok()?,
         vss_version: resolved.vss_version.clone(),
+        gate: gate_of(authored.gate.as_ref()?, &languages)?,
         categories: authored.categories.iter().map(|category| category_of(category, &languages)).collect::<Option<_>>()?,
         recipients: authored.recipients.iter().map(|recipient| recipient_of(recipient, &languages)).collect::<Option<_>>()?,
         signals: resolved.signals.iter().map(|(path, signal)| signal_of(path, signal)).collect(),

@@ -3,7 +3,7 @@
 //! A demo key is the Ed25519 key whose seed is `SHA-256("consent-gate demo key, worth nothing" ‖ 0x00 ‖ name)`; the name is a
 //! recipient's id or `catalog-root`.
 
-use super::{GateListing, Vss};
+use super::Vss;
 use consent_protocol::catalog::CompiledCatalog;
 use consent_protocol::envelope::sha256;
 use ed25519_dalek::SigningKey;
@@ -53,11 +53,6 @@ pub fn example() -> CompiledCatalog {
 /// The second version of the example catalog.
 pub fn example_v2() -> CompiledCatalog {
     built_in(&example_next())
-}
-
-/// "Running the gate" of the example.
-pub fn example_gate() -> Option<GateListing> {
-    super::compile_all(EXAMPLE, EXAMPLE_FILE, &Vss::small()).ok().and_then(|loaded| loaded.gate)
 }
 
 #[allow(clippy::panic, reason = "the text is built in, and a test compiles it: this cannot be reached by any input")]

@@ -183,6 +183,7 @@ fn catalog(categories: Vec<Category>, signals: Vec<Signal>, uses: Vec<Use>) -> C
         consent_age_years: 16,
         languages: Vec::new(),
         vss_version: "6.0".into(),
+        gate: GateListing { access: Access::Transmission, ground: Ground::LegitimateInterest, fields: Vec::new(), headline: Vec::new(), plain: Vec::new() },
         categories,
         recipients: vec![recipient],
         signals,

@@ -5,8 +5,9 @@ use crate::args::ShowArgs;
 use crate::{files, out};
 use anyhow::{Context, Result, bail};
 use consent_core::Ground;
+use consent_protocol::catalog::GateListing;
 use consent_protocol::catalog::{Beneficiary, CompiledCatalog, Localized, Recipient, Use, text_in};
-use consent_simulator::catalog::{GateListing, Loaded};
+use consent_simulator::catalog::Loaded;
 use serde_json::json;
 
 /// The screen's own words in the languages that it speaks.
@@ -97,12 +98,13 @@ fn all(loaded: &Loaded, language: &str, args: &ShowArgs) -> Result<()> {
     let rows = catalog.uses.iter().map(|used| (used.id.as_str(), in_language(&used.texts.headline, language), recipient_name(catalog, used, language)));
     if args.json {
         let uses: Vec<_> = rows.map(|(id, headline, recipient)| json!({"id": id, "headline": headline, "recipient": recipient})).collect();
-        return out::json(&json!({"schema": "consent-catalog/list/1", "language": language, "uses": uses, "gate": loaded.gate}));
+        return out::json(&json!({"schema": "consent-catalog/list/1", "language": language, "uses": uses, "gate": loaded.compiled.gate}));
     }
     for (id, headline, recipient) in rows {
         out::line(format!("{id:<20} {headline} — {recipient}"))?;
     }
-    loaded.gate.iter().try_for_each(|gate| out::line(format!("{:<20} {} — {}", "gate", in_language(&gate.headline, language), gate.fields.join(", "))))
+    let gate = &loaded.compiled.gate;
+    out::line(format!("{:<20} {} — {}", "gate", in_language(&gate.headline, language), gate.fields.join(", ")))
 }
 
 fn recipient_name<'a>(catalog: &'a CompiledCatalog, used: &Use, language: &str) -> &'a str {
@@ -110,8 +112,8 @@ fn recipient_name<'a>(catalog: &'a CompiledCatalog, used: &Use, language: &str) 
 }
 
 fn one(loaded: &Loaded, id: &str, language: &str, args: &ShowArgs) -> Result<()> {
-    if let Some(gate) = loaded.gate.as_ref().filter(|_| id == "gate") {
-        return show_gate(gate, language, args);
+    if id == "gate" {
+        return show_gate(&loaded.compiled.gate, language, args);
     }
     let catalog = &loaded.compiled;
     let used = catalog.uses.iter().find(|used| used.id == id);
