@@ -4,12 +4,15 @@ use crate::control::Response;
 use crate::store::{RowId, StoreOp, TxnId};
 
 /// How a transaction is to be written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Urgency {
     /// With others, within 20 ms or 64 rows.
+    #[default]
     Group,
     /// At once, ahead of the group that is being collected (but after every transaction handed over before it).
     Now,
+    /// The same; and where the disk is full, in the space that is set aside for ends of consent. Nothing else may use that up.
+    End,
 }
 
 /// What to load.

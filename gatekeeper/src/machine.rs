@@ -110,6 +110,7 @@ struct InFlight {
     responds: Vec<(u64, Response)>,
     /// Records of consents that bind when it is stored.
     binds: Vec<[u8; 16]>,
+    urgency: Urgency,
     failed: bool,
 }
 
@@ -128,7 +129,13 @@ struct Step {
     commands: Vec<Command>,
     responds: Vec<(u64, Response)>,
     binds: Vec<[u8; 16]>,
-    urgent: bool,
+    urgency: Urgency,
+}
+
+impl Step {
+    fn hurry(&mut self, urgency: Urgency) {
+        self.urgency = self.urgency.max(urgency);
+    }
 }
 
 /// The state machine of one car.
@@ -282,7 +289,7 @@ impl<S: Signer> Gatekeeper<S> {
         let effect = self.people.resumed(self.high_water_ms, &now);
         self.take_effect(effect, now);
         self.tick(now);
-        self.step.urgent = true;
+        self.step.hurry(Urgency::Now);
         self.finish(now);
     }
 
@@ -392,13 +399,17 @@ impl<S: Signer> Gatekeeper<S> {
         } else {
             let txn = self.next_txn;
             self.next_txn = txn.saturating_add(1);
-            let urgency = if step.urgent { Urgency::Now } else { Urgency::Group };
+            let urgency = step.urgency;
             let held = self.in_flight.values().any(|flight| flight.failed);
             if !held {
                 self.out.push_back(Command::Commit { txn, urgency, ops: step.ops.clone() });
             }
-            let responds = if held { self.unrecorded(step.responds) } else { step.responds };
-            self.in_flight.insert(txn, InFlight { ops: step.ops, responds, binds: step.binds, failed: held });
+            let responds = if held && urgency < Urgency::End { self.unrecorded(step.responds) } else { step.responds };
+            self.in_flight.insert(txn, InFlight { ops: step.ops, responds, binds: step.binds, urgency, failed: held });
+            if held && urgency == Urgency::End {
+                // Space is set aside for it, so it does not wait until others are tried again.
+                self.write_again();
+            }
         }
         self.out.extend(rest);
         self.stopped();
@@ -411,13 +422,12 @@ impl<S: Signer> Gatekeeper<S> {
     /// What a person asked for binds in memory; that it is not on disk yet is said at once.
     fn unrecorded(&mut self, responds: Vec<(u64, Response)>) -> Vec<(u64, Response)> {
         let said = responds.into_iter().map(|(token, response)| {
-            let detail = match response {
-                Response::Done { detail } => format!("{detail} Not yet recorded: the store does not write; retrying."),
-                Response::Data { .. } | Response::Status(_) | Response::Refused { .. } | Response::Unrecorded { .. } => {
-                    "Stopped where it had to be; not yet recorded: the store does not write; retrying.".to_owned()
-                }
+            let told = match response {
+                Response::Done { detail } => Response::Unrecorded { detail: format!("{detail} Not yet recorded: the store does not write; retrying.") },
+                // What is read changes nothing that would have to be recorded.
+                Response::Data { .. } | Response::Status(_) | Response::Refused { .. } | Response::Unrecorded { .. } => response,
             };
-            (token, Response::Unrecorded { detail })
+            (token, told)
         });
         let said: Vec<_> = said.collect();
         self.respond(said);
@@ -493,11 +503,15 @@ impl<S: Signer> Gatekeeper<S> {
         if self.retry_due_ms.is_none_or(|due| now.mono_ms < due) {
             return;
         }
+        self.write_again();
+    }
+
+    fn write_again(&mut self) {
         self.retry_due_ms = None;
         let Some(first) = self.in_flight.iter().find(|(_, flight)| flight.failed).map(|(txn, _)| *txn) else { return };
         for (txn, flight) in self.in_flight.range_mut(first..) {
             flight.failed = false;
-            self.out.push_back(Command::Commit { txn: *txn, urgency: Urgency::Now, ops: flight.ops.clone() });
+            self.out.push_back(Command::Commit { txn: *txn, urgency: flight.urgency, ops: flight.ops.clone() });
         }
     }
 
@@ -564,7 +578,7 @@ impl<S: Signer> Gatekeeper<S> {
         let meta = self.people.meta();
         self.put_meta(MetaKey::Context, &meta);
         self.put_meta(MetaKey::Boot, &BootMeta { clean: true, ..self.boot });
-        self.step.urgent = true;
+        self.step.hurry(Urgency::Now);
         self.stopping = Stopping::Stored;
     }
 

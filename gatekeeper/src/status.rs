@@ -113,6 +113,25 @@ pub struct LinkStatus {
     pub alarms: u64,
 }
 
+/// The gate's own traffic, listed beside the uses (R1).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GateStatus {
+    /// Headline in the first language.
+    pub headline: String,
+    /// What leaves, in plain words.
+    pub plain: String,
+    /// What the traffic consists of.
+    pub fields: Vec<String>,
+    /// Connections that came up, over all boots.
+    pub connections: u64,
+    /// Hellos.
+    pub hellos: u64,
+    /// Statements, repeated ones too.
+    pub statements: u64,
+    /// Subscriptions to the catalog.
+    pub catalog_polls: u64,
+}
+
 /// A consent event in words, newest last.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EventStatus {
@@ -190,6 +209,8 @@ pub struct Status {
     pub bytes_sent: u64,
     /// Records acknowledged.
     pub records_sent: u64,
+    /// Running the gate.
+    pub gate: GateStatus,
     /// Uses in catalog order; then those that only older catalogs knew.
     pub uses: Vec<UseStatus>,
     /// Connections.

@@ -79,8 +79,23 @@ pub struct TotalsMeta {
     pub bytes_sent: u64,
     /// Rows of data in them.
     pub records_sent: u64,
+    /// The gate's own traffic (R1).
+    pub gate: GateTotals,
     /// Rows of data and batches acknowledged, by use id.
     pub sent: std::collections::BTreeMap<String, (u64, u64)>,
+}
+
+/// Messages of the gate itself, over all boots: they carry no data (R1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GateTotals {
+    /// Connections that came up.
+    pub connections: u64,
+    /// Hellos.
+    pub hellos: u64,
+    /// Statements, repeated ones too.
+    pub statements: u64,
+    /// Subscriptions to the catalog.
+    pub catalog_polls: u64,
 }
 
 /// A person with a profile.

@@ -3,7 +3,7 @@
 use super::{Cx, Gatekeeper, moment, outbox};
 use crate::book::{Book, Profile};
 use crate::change::{Change, Moment};
-use crate::command::{Command, Load};
+use crate::command::{Command, Load, Urgency};
 use crate::control::{PauseScope, Peer, Request, RequestAnswer, Response, ReviewAnswer};
 use crate::now::Now;
 use crate::people::{Age, Effect, People, Switch};
@@ -45,7 +45,7 @@ impl<S: Signer> Gatekeeper<S> {
             Err(Not::Busy) => Response::Refused { error: "expected fewer than 64 reads at a time: try again".to_owned() },
         };
         self.step.responds.push((token, response));
-        self.step.urgent = true;
+        self.step.hurry(Urgency::Now);
     }
 
     fn carry_out(&mut self, token: u64, peer: Peer, request: Request, now: Now) -> Outcome {
@@ -280,6 +280,7 @@ impl<S: Signer> Gatekeeper<S> {
         self.step.ops.extend(ops);
         let scope = use_id.clone().unwrap_or_else(|| "everything of a person".to_owned());
         self.note(&Body::Erasure { scope }, now);
+        self.step.hurry(Urgency::End);
         if use_id.is_none() {
             self.requests.forget(&who);
             self.vault.forget(&who);

@@ -3,6 +3,7 @@
 use super::{Cx, Gatekeeper, moment, outbox};
 use crate::batcher::Clearance;
 use crate::change::{Change, InForce};
+use crate::command::Urgency;
 use crate::now::Now;
 use crate::outbox::BasisSpec;
 use crate::people::StoreHealth;
@@ -33,6 +34,8 @@ impl<S: Signer> Gatekeeper<S> {
             }
             let totals = self.counters.totals_mut();
             totals.consent_events = totals.consent_events.saturating_add(1);
+            let stops = matches!(change.event.action, ConsentAction::Withdrawn | ConsentAction::Refused | ConsentAction::Objected | ConsentAction::Restricted);
+            self.step.hurry(if change.ended.is_some() || stops { Urgency::End } else { Urgency::Now });
             let recorded = self.journal.record(&change, &mut self.book, &now, &self.signer, &self.vault, &mut self.rng);
             if let Ok(ops) = recorded {
                 self.step.ops.extend(ops);
@@ -41,7 +44,6 @@ impl<S: Signer> Gatekeeper<S> {
                 self.step.ops.extend(change.ops.iter().cloned());
                 self.keep_unsigned(super::Unsigned::Consent(change));
             }
-            self.step.urgent = true;
         }
     }
 

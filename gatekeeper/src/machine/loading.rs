@@ -2,6 +2,7 @@
 
 use super::{Cx, Gatekeeper, lanes, moment, outbox};
 use crate::change::InForce;
+use crate::command::Urgency;
 use crate::event::{LinkEvent, Loaded};
 use crate::now::Now;
 use crate::outbox::Told;
@@ -142,7 +143,7 @@ impl<S: Signer> Gatekeeper<S> {
         self.note(&Body::Catalog { digest, version, suspended }, now);
         let meta = self.people.meta();
         self.put_meta(MetaKey::Context, &meta);
-        self.step.urgent = true;
+        self.step.hurry(Urgency::Now);
         self.refresh(UseSet::EMPTY, now);
         self.raise_requests(now);
         self.step.commands.push(crate::Command::CatalogChanged);

@@ -6,7 +6,7 @@ use crate::control::{Request, Response};
 use crate::journal::Journal;
 use crate::now::Now;
 use crate::signer::{KeyName, Signer};
-use crate::status::{Outcomes, STATUS_VERSION, Status, UseStatus};
+use crate::status::{GateStatus, Outcomes, STATUS_VERSION, Status, UseStatus};
 use crate::store::{DisclosureRow, LedgerRow};
 use consent_core::gate::{Activity, Decided};
 use consent_core::{Reason, ReleasedValue, Role, SignalId, UseIx, Value};
@@ -52,11 +52,25 @@ impl<S: Signer> Gatekeeper<S> {
             batches_sent: totals.batches_sent,
             bytes_sent: totals.bytes_sent,
             records_sent: totals.records_sent,
+            gate: self.gate_status(),
             uses,
             links: self.outbox.link_status(),
             events: self.journal.recent(),
             requests: self.requests.open_count(),
             keys_left: self.outbox.keys_left(&self.signer),
+        }
+    }
+
+    fn gate_status(&self) -> GateStatus {
+        let (listing, counts) = (self.in_force.as_ref().map(|in_force| &in_force.catalog.gate), self.counters.totals().gate);
+        GateStatus {
+            headline: listing.map(|listing| self.first_text(&listing.headline)).unwrap_or_default(),
+            plain: listing.map(|listing| self.first_text(&listing.plain)).unwrap_or_default(),
+            fields: listing.map(|listing| listing.fields.clone()).unwrap_or_default(),
+            connections: counts.connections,
+            hellos: counts.hellos,
+            statements: counts.statements,
+            catalog_polls: counts.catalog_polls,
         }
     }
 

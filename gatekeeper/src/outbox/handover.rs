@@ -115,7 +115,10 @@ impl Outbox {
             LinkEvent::Up { room } if link.state == LinkState::Connecting => {
                 link.state = LinkState::Up { room: usize::from(*room).clamp(1, WINDOW) };
                 link.backoff_ms = 0;
+                let gate = &mut cx.counters.totals_mut().gate;
+                gate.connections = gate.connections.saturating_add(1);
                 if let Some(topic) = catalog_topic {
+                    gate.catalog_polls = gate.catalog_polls.saturating_add(1);
                     cx.commands.push(Command::Subscribe { recipient: recipient.to_owned(), epoch, topic });
                 }
             }
@@ -198,6 +201,8 @@ impl Outbox {
             certificate: cx.signer.certificate(key)?,
         };
         let envelope = seal(cx.signer, Kind::Lane, key, LaneMessage::Hello(hello).to_bytes())?;
+        let gate = &mut cx.counters.totals_mut().gate;
+        gate.hellos = gate.hellos.saturating_add(1);
         self.publish(id, Channel::Lane, Carried::Lane(id), envelope, cx);
         Ok(())
     }
@@ -219,6 +224,8 @@ impl Outbox {
         let envelope = entry.envelope.clone();
         stream.conn.lane_sent = next;
         stream.conn.hello_due_ms = stream.conn.hello_due_ms.max(cx.now.mono_ms.saturating_add(HELLO_MS));
+        let gate = &mut cx.counters.totals_mut().gate;
+        gate.statements = gate.statements.saturating_add(1);
         self.publish(id, Channel::Lane, Carried::Lane(id), envelope, cx);
         Step::Moved
     }
