@@ -54,7 +54,8 @@ fn config(listen: SocketAddr) -> Config {
         dynamic_filters: true,
     };
     let settings = ServerSettings { name: "v5".to_owned(), listen, tls: None, next_connection_delay_ms: 1, connections };
-    let router = RouterConfig { max_connections: 256, max_outgoing_packet_count: 200, max_segment_size: 32 << 20, max_segment_count: 4, ..RouterConfig::default() };
+    let router =
+        RouterConfig { max_connections: 256, max_outgoing_packet_count: 200, max_segment_size: 32 << 20, max_segment_count: 4, ..RouterConfig::default() };
     Config { id: 0, router, v5: Some(HashMap::from([("v5".to_owned(), settings)])), ..Config::default() }
 }
 

@@ -11,7 +11,7 @@ use crate::harness::SCREEN;
 use crate::harness::desk::Desk;
 use crate::replay::{OpenRequest, open_requests};
 use crate::stack::{Premises, Rest, Stack, StackError};
-use crate::story::{self, Beat, Deed};
+use crate::story::{self, Beat, Deed, Mood};
 use crate::summary::{BrokenLines, Summary};
 use crate::vehicle::{STEP_MS, Vehicle};
 use crate::yesterday::{self, Tried};
@@ -68,6 +68,8 @@ pub struct Options {
 
 /// Between making everything ready and the first beat, milliseconds.
 const READY_MS: i64 = 1_500;
+/// Of a run with an end, what the story leaves at its beginning and end, seconds.
+const MARGIN_S: f64 = 3.0;
 /// The simulated person takes so long to read a screen, seconds of the story.
 const READ_S: f64 = 2.0;
 /// Between two looks at status and tables, milliseconds.
@@ -86,7 +88,7 @@ pub fn run(options: &Options) -> anyhow::Result<Summary> {
 }
 
 async fn play(options: &Options) -> anyhow::Result<Rest> {
-    let haste = options.lasts.map_or(1.0, |lasts| (story::STORY_S / lasts.as_secs_f64().max(1.0)).clamp(1.0, HASTE_MAX));
+    let haste = options.lasts.map_or(1.0, |lasts| (story::STORY_S / (lasts.as_secs_f64() - MARGIN_S).max(1.0)).clamp(1.0, HASTE_MAX));
     let begins_ms = wall_ms().saturating_add(READY_MS);
     let premises = Premises::new(Desk::new(example()))?;
     let (use_id, tier, ends_s) = story::TRIED;
@@ -138,7 +140,7 @@ impl Demo {
         let mut looked_ms = 0;
         let mut stop = std::pin::pin!(tokio::signal::ctrl_c());
         loop {
-            self.drive(watch.elapsed_ms()).await?;
+            self.drive(watch).await?;
             self.tell().await?;
             if watch.elapsed_ms() >= looked_ms {
                 looked_ms = watch.elapsed_ms().saturating_add(LOOK_MS);
@@ -159,12 +161,12 @@ impl Demo {
         }
     }
 
-    /// Lets the car come as far as time has.
-    async fn drive(&mut self, elapsed_ms: u64) -> Result<(), StackError> {
+    /// Lets the car come as far as the story has.
+    async fn drive(&mut self, watch: Stopwatch) -> Result<(), StackError> {
+        let elapsed_ms = u64::try_from(watch.elapsed().mul_f64(self.haste).as_millis()).unwrap_or(u64::MAX);
+        let t_ms = wall_ms();
         while self.car_ms.saturating_add(STEP_MS) <= elapsed_ms {
             self.car_ms = self.car_ms.saturating_add(STEP_MS);
-            let behind = elapsed_ms.saturating_sub(self.car_ms);
-            let t_ms = wall_ms().saturating_sub_unsigned(behind);
             let readings = self.car.step();
             let records: Vec<(&str, &str)> = readings.iter().map(|one| (one.path, one.text.as_str())).collect();
             self.stack.offer(t_ms, &records).await?;
@@ -191,6 +193,7 @@ impl Demo {
             Deed::Wish(wish) => self.car.wish(wish),
             Deed::Radio(carrier) => self.stack.radio().set(carrier),
             Deed::NextCatalog => {
+                self.asker.set_mood(Mood::Leaving);
                 self.stack.offer_catalog(&self.next).await;
             }
             Deed::Ask(request) => {
@@ -220,7 +223,8 @@ impl Demo {
     }
 
     async fn answer(&mut self, status: &Status) -> Result<(), StackError> {
-        if status.requests == 0 {
+        // Whoever drives does not read screens.
+        if status.requests == 0 || status.driving != "parked" {
             self.first_asked_ms = None;
             self.asker.nothing_open();
             return Ok(());
@@ -235,6 +239,7 @@ impl Demo {
             let response = self.stack.request(SCREEN, Request::RequestsAnswer { id, answer }).await;
             self.hear(&response);
             if matches!(response, Response::Refused { .. }) {
+                self.asker.ask_again(id);
                 return Ok(());
             }
         }

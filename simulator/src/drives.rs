@@ -190,7 +190,8 @@ impl DriveReader {
         let bounded: Box<dyn Read> = Box::new(Bounded { inner: plain, line_bytes: 0 });
         let mut csv = csv::ReaderBuilder::new().flexible(true).quoting(map.is_some()).delimiter(delimiter).from_reader(bounded);
         let header = csv.byte_headers().map_err(|error| DriveError::Layout { file: name.clone(), what: format!("cannot be read: {error}") })?;
-        let header: Option<Vec<String>> = header.iter().map(|field| std::str::from_utf8(field).ok().map(|text| text.trim_start_matches('\u{feff}').trim().to_owned())).collect();
+        let header: Option<Vec<String>> =
+            header.iter().map(|field| std::str::from_utf8(field).ok().map(|text| text.trim_start_matches('\u{feff}').trim().to_owned())).collect();
         let layout = layout(header.unwrap_or_default(), map).map_err(|what| DriveError::Layout { file: name.clone(), what })?;
         let record = csv::ByteRecord::new();
         Ok(Self { csv, record, file: name.into(), layout, paths: BTreeMap::new(), ready: VecDeque::new(), ended: false, read_bytes, total_bytes })
@@ -293,17 +294,28 @@ fn layout(header: Vec<String>, map: Option<&DriveMap>) -> Result<Layout, String>
 }
 
 fn mapped(header: &[String], map: &DriveMap) -> Result<Layout, String> {
-    let find = |name: &str| header.iter().position(|column| column == name).ok_or_else(|| format!("the map names column `{name}`, found: {}", header.join(", ")));
+    let find =
+        |name: &str| header.iter().position(|column| column == name).ok_or_else(|| format!("the map names column `{name}`, found: {}", header.join(", ")));
     let columns = map.signal.iter().map(|signal| Ok((find(&signal.column)?, Rc::from(signal.path.as_str()), signal.clone())));
     let only = map.only.iter().map(|(column, value)| Ok((find(column)?, value.clone())));
-    Ok(Layout::Mapped { time: find(&map.time.column)?, columns: columns.collect::<Result<_, String>>()?, only: only.collect::<Result<_, String>>()?, map: map.clone() })
+    Ok(Layout::Mapped {
+        time: find(&map.time.column)?,
+        columns: columns.collect::<Result<_, String>>()?,
+        only: only.collect::<Result<_, String>>()?,
+        map: map.clone(),
+    })
 }
 
 fn stamp(text: &str) -> Result<i64, String> {
     text.trim().parse().ok().filter(|t_ms| (0..=STAMP_MS_MAX).contains(t_ms)).ok_or_else(|| "expected Unix milliseconds before the year 2100".to_owned())
 }
 
-#[allow(clippy::as_conversions, clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "the range is checked first; 2^53 ms lie far beyond the year 2100")]
+#[allow(
+    clippy::as_conversions,
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    reason = "the range is checked first; 2^53 ms lie far beyond the year 2100"
+)]
 fn scaled_stamp(text: &str, time: &TimeColumn) -> Result<i64, String> {
     let wrong = || format!("column {}: expected a time before the year 2100", time.column);
     let number: f64 = text.trim().parse().map_err(|_| wrong())?;
@@ -338,7 +350,10 @@ impl Merged {
             merged.refill(at);
         }
         if let Some((empty, _)) = merged.files.iter().find(|(_, first)| first.is_none()) {
-            let what = merged.broken.iter().find(|broken| broken.at.file == empty.file).map_or_else(|| "expected records, found none".to_owned(), |broken| format!("not one line can be used; line {}: {}", broken.at.line, broken.what));
+            let what = merged.broken.iter().find(|broken| broken.at.file == empty.file).map_or_else(
+                || "expected records, found none".to_owned(),
+                |broken| format!("not one line can be used; line {}: {}", broken.at.line, broken.what),
+            );
             return Err(DriveError::Layout { file: empty.file.to_string(), what });
         }
         Ok(merged)
@@ -371,7 +386,8 @@ impl Merged {
 
     /// Takes the next entry.
     pub fn take(&mut self) -> Option<Entry> {
-        let (at, _) = self.files.iter().enumerate().filter_map(|(at, (_, first))| first.as_ref().map(|entry| (at, entry.t_ms))).min_by_key(|(_, t_ms)| *t_ms)?;
+        let (at, _) =
+            self.files.iter().enumerate().filter_map(|(at, (_, first))| first.as_ref().map(|entry| (at, entry.t_ms))).min_by_key(|(_, t_ms)| *t_ms)?;
         let entry = self.files.get_mut(at).and_then(|(_, first)| first.take());
         self.refill(at);
         entry
@@ -415,7 +431,11 @@ impl<R: Read> Read for Bounded<R> {
             Some(at) => read.saturating_sub(at).saturating_sub(1),
             None => self.line_bytes.saturating_add(read),
         };
-        if self.line_bytes > LINE_BYTES_MAX { Err(io::Error::new(io::ErrorKind::InvalidData, format!("a line is longer than {LINE_BYTES_MAX} bytes"))) } else { Ok(read) }
+        if self.line_bytes > LINE_BYTES_MAX {
+            Err(io::Error::new(io::ErrorKind::InvalidData, format!("a line is longer than {LINE_BYTES_MAX} bytes")))
+        } else {
+            Ok(read)
+        }
     }
 }
 

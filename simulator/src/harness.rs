@@ -4,8 +4,8 @@
 //! the gatekeeper commands and tells it what became of it; it judges and counts nothing. INVARIANT: what was handed over to
 //! the store and not committed is gone after a crash; what the store was told to commit and told back is there.
 
-pub mod chance;
 mod car;
+pub mod chance;
 pub mod desk;
 mod net;
 
@@ -21,8 +21,8 @@ use consent_protocol::catalog::CompiledCatalog;
 use consent_protocol::ledger::Method;
 use consent_receiver::engine::{Counts, Engine, EngineConfig, EngineError, Outgoing};
 use desk::{Desk, DeskSigner};
-use net::{Happening, Net};
 pub use net::{Handed, HandedWhat};
+use net::{Happening, Net};
 use std::collections::BTreeMap;
 
 /// How the people of the harness decide: on the car's screen, well recognised.

@@ -1,23 +1,23 @@
 //! The desk: a simulated car and its people, replay of recorded drives, an embedded broker, catalog tools, the oracle.
 pub mod oracle;
 
+pub mod broker;
 pub mod catalog;
 pub mod clock;
+pub mod demo;
+pub mod drive;
 pub mod drives;
 pub mod harness;
+pub mod live;
 pub mod memstore;
 pub mod out;
 pub mod people;
 pub mod progress;
 pub mod replay;
+pub mod stack;
+pub mod story;
 pub mod summary;
 pub mod table;
 pub mod value;
 pub mod vehicle;
-pub mod broker;
-pub mod drive;
-pub mod demo;
-pub mod stack;
-pub mod story;
 pub mod yesterday;
-pub mod live;

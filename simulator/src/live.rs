@@ -115,7 +115,14 @@ fn live(error: StackError) -> StageError {
 }
 
 /// Plays drives in real time, through an agent, a broker and a receiver of our own.
-pub fn run(seed: u64, factor: f64, catalog: CompiledCatalog, people: &People, drives: &mut Merged, progress: &mut Progress) -> anyhow::Result<(Summary, Played)> {
+pub fn run(
+    seed: u64,
+    factor: f64,
+    catalog: CompiledCatalog,
+    people: &People,
+    drives: &mut Merged,
+    progress: &mut Progress,
+) -> anyhow::Result<(Summary, Played)> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let datatypes = catalog.signals.iter().map(|signal| (signal.path.clone(), signal.datatype)).collect();
     let stack = runtime.block_on(Stack::start(Premises::new(Desk::new(catalog))?, &[]))?;

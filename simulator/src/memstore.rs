@@ -5,8 +5,8 @@
 
 use consent_agent::store::{Purge, Store, StoreError};
 use consent_gatekeeper::store::{
-    BasisId, BasisRow, CounterRow, DisclosureRow, LedgerRow, MetaKey, PersonRow, QueueRow, RequestRow, RowId, RowState, Snapshot, StandingRow, StatementRow, StoreOp,
-    StreamRow,
+    BasisId, BasisRow, CounterRow, DisclosureRow, LedgerRow, MetaKey, PersonRow, QueueRow, RequestRow, RowId, RowState, Snapshot, StandingRow, StatementRow,
+    StoreOp, StreamRow,
 };
 use consent_protocol::envelope::sha256;
 use consent_protocol::{Head, StreamId};
@@ -227,7 +227,9 @@ mod tests {
     #[test]
     fn a_completed_row_is_a_disclosure_and_outlives_the_tombstone() {
         let mut store = MemStore::new();
-        store.commit(&[&[append(1, 1), StoreOp::Update { row: row(1, 1, RowState::Sent), sealed: Some(vec![9]) }, StoreOp::Tombstone { basis: 1, up_to: 9 }]]).unwrap();
+        store
+            .commit(&[&[append(1, 1), StoreOp::Update { row: row(1, 1, RowState::Sent), sealed: Some(vec![9]) }, StoreOp::Tombstone { basis: 1, up_to: 9 }]])
+            .unwrap();
         assert!(ids(&mut store).is_empty());
         let disclosed = store.disclosures(Some("traffic"), 10).unwrap();
         assert_eq!(disclosed.iter().map(|one| one.sealed.clone()).collect::<Vec<_>>(), [vec![9]]);

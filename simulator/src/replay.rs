@@ -228,14 +228,27 @@ pub fn open_requests(data: &serde_json::Value) -> Vec<OpenRequest> {
     let read = |one: &serde_json::Value| {
         let text = |pointer: &str| one.pointer(pointer).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
         let id = one.get("id")?.as_u64()?;
-        Some(OpenRequest { id, person: text("/person"), use_id: text("/use"), headline: text("/headline"), recipient: text("/recipient/name"), reveals: text("/terms/reveals") })
+        Some(OpenRequest {
+            id,
+            person: text("/person"),
+            use_id: text("/use"),
+            headline: text("/headline"),
+            recipient: text("/recipient/name"),
+            reveals: text("/terms/reveals"),
+        })
     };
     let list = data.get("requests").and_then(serde_json::Value::as_array);
     list.map(|list| list.iter().filter_map(read).collect()).unwrap_or_default()
 }
 
 /// Plays drives in virtual time, with an in-memory link.
-pub fn run_virtual(seed: u64, catalog: CompiledCatalog, people: &People, drives: &mut Merged, progress: &mut Progress) -> Result<(Summary, Played), StageError> {
+pub fn run_virtual(
+    seed: u64,
+    catalog: CompiledCatalog,
+    people: &People,
+    drives: &mut Merged,
+    progress: &mut Progress,
+) -> Result<(Summary, Played), StageError> {
     let first_ms = drives.peek().map_or(0, |entry| entry.t_ms);
     let settings = Settings { start_ms: first_ms.saturating_sub(people.lead_ms()).saturating_sub(60_000), wire: WireLog::Forget, ..Settings::new(seed) };
     let mut world = World::with(settings, Desk::new(catalog), Box::new(MemStore::new()))?;

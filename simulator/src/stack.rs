@@ -129,7 +129,15 @@ impl Premises {
             erase_log: None,
             catalogs,
             publish_catalogs: None,
-            broker: BrokerConfig { host: "127.0.0.1".to_owned(), port, client_id: "consent-receiver".to_owned(), username: None, password_file: None, keep_alive_s: 10, tls: None },
+            broker: BrokerConfig {
+                host: "127.0.0.1".to_owned(),
+                port,
+                client_id: "consent-receiver".to_owned(),
+                username: None,
+                password_file: None,
+                keep_alive_s: 10,
+                tls: None,
+            },
             log: LogFormat::Text,
         }
     }

@@ -11,7 +11,7 @@ pub const STORY_S: f64 = 60.0;
 /// Who drives.
 pub const DRIVER: &str = "anna";
 /// What she tried yesterday for one day, at which tier, and when in the story that day is over, seconds.
-pub const TRIED: (&str, u8, f64) = ("hazards", 2, 27.0);
+pub const TRIED: (&str, u8, f64) = ("hazards", 2, 25.0);
 
 /// Something that happens.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,38 +52,61 @@ pub fn story() -> Vec<Beat> {
         Deed::Ask(Request::PeopleComplete { complete: true }),
         Deed::Wish(Wish::Drive),
     ];
-    let driver = vec![Deed::Ask(Request::PeopleDriver { person: person(DRIVER), assurance: Assurance::High }), Deed::Ask(Request::PeopleComplete { complete: true })];
+    let driver =
+        vec![Deed::Ask(Request::PeopleDriver { person: person(DRIVER), assurance: Assurance::High }), Deed::Ask(Request::PeopleComplete { complete: true })];
     let withdraw = Request::ConsentWithdraw { person: person(DRIVER), use_id: Some("maintenance".to_owned()), erase: false };
     vec![
         beat(0.0, "Nobody is recognised: a guest drives. Only what law and the gate itself demand leaves.", guest),
-        beat(7.0, "The guest parks and gets out.", vec![Deed::Wish(Wish::Park)]),
-        beat(12.0, "Anna is recognised. The car is parked, so it may ask, once, on one screen. She answers each use by itself.", driver),
-        beat(18.0, "Anna drives off. Her uses begin; each sends only what its tier says.", vec![Deed::Wish(Wish::Drive)]),
+        beat(5.0, "The guest parks and gets out.", vec![Deed::Wish(Wish::Park)]),
+        beat(10.5, "Anna is recognised. The car is parked, so it may ask, once, on one screen. She answers each use by itself.", driver),
+        beat(17.0, "Anna drives off. Her uses begin; each sends only what its tier says.", vec![Deed::Wish(Wish::Drive)]),
         beat(TRIED.2, "Yesterday Anna allowed hazard warnings for one day. The day is over: that consent expires.", vec![]),
-        beat(31.0, "Ben gets in. He has agreed to nothing: what says something about the cabin stops.", vec![Deed::Ask(Request::PeopleEnter { person: person("ben"), assurance: Assurance::Low, minor: false })]),
-        beat(35.0, "Ben touches \"not while I'm aboard\": nothing about place and driving leaves for the rest of this trip.", vec![Deed::Ask(Request::StopWhileAboard)]),
-        beat(39.0, "The link drops. Batches are stored, sealed, and wait.", vec![Deed::Radio(Carrier::Lost)]),
-        beat(47.0, "Anna withdraws maintenance: what is queued is destroyed before she gets her answer.", vec![Deed::Ask(withdraw)]),
-        beat(50.0, "The link is back. The receiver is told of the withdrawal and answers.", vec![Deed::Radio(Carrier::Up)]),
-        beat(53.0, "A new catalog keeps coaching data longer. That is a material change: her consent to it is suspended until she renews it.", vec![Deed::NextCatalog]),
         beat(
-            56.0,
-            "Anna parks and sends what waited for her review.",
-            vec![Deed::Wish(Wish::Park), Deed::Ask(Request::ReviewAnswer { use_id: None, answer: ReviewAnswer::Send })],
+            29.0,
+            "Ben gets in. He has agreed to nothing: what says something about the cabin stops.",
+            vec![Deed::Ask(Request::PeopleEnter { person: person("ben"), assurance: Assurance::Low, minor: false })],
+        ),
+        beat(
+            33.0,
+            "Ben touches \"not while I'm aboard\": nothing about place and driving leaves for the rest of this trip.",
+            vec![Deed::Ask(Request::StopWhileAboard)],
+        ),
+        beat(37.0, "The link drops. Batches are stored, sealed, and wait.", vec![Deed::Radio(Carrier::Lost)]),
+        beat(44.0, "Anna withdraws maintenance: what is queued is destroyed before she gets her answer.", vec![Deed::Ask(withdraw)]),
+        beat(47.0, "The link is back. The receiver is told of the withdrawal and answers.", vec![Deed::Radio(Carrier::Up)]),
+        beat(49.0, "They arrive and park.", vec![Deed::Wish(Wish::Park)]),
+        beat(54.5, "Parked, Anna sends what waited for her review.", vec![Deed::Ask(Request::ReviewAnswer { use_id: None, answer: ReviewAnswer::Send })]),
+        beat(
+            57.0,
+            "A new catalog keeps coaching data longer. That is a material change: her consent to it is suspended until she renews it.",
+            vec![Deed::NextCatalog],
         ),
         beat(STORY_S, "The story is over.", vec![]),
     ]
 }
 
+/// How the simulated driver feels about questions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mood {
+    /// She decides.
+    Deciding,
+    /// She has arrived, and puts off everything.
+    Leaving,
+}
+
 /// How the simulated driver answers a request for a use.
-pub fn answer(use_id: &str) -> RequestAnswer {
+pub fn answer(use_id: &str, mood: Mood) -> RequestAnswer {
+    if mood == Mood::Leaving {
+        return RequestAnswer::Defer;
+    }
     let tier = |tier| RequestAnswer::Allow(Terms { tier: Some(tier), ..Terms::default() });
     match use_id {
         "traffic" => tier(2),
         "maintenance" | "coaching" | "voice" => tier(1),
         "battery-research" => RequestAnswer::Allow(Terms { tier: Some(1), cadence: Some(Cadence::EachTime), ..Terms::default() }),
         "entry-comfort" | "find-my-car" | "remote-climate" => RequestAnswer::Allow(Terms::default()),
-        "insurance" => RequestAnswer::Defer,
+        // She tried the hazard warnings yesterday, and thinks about renewing them.
+        "hazards" | "insurance" => RequestAnswer::Defer,
         _ => RequestAnswer::Decline,
     }
 }

@@ -188,7 +188,9 @@ impl Summary {
         if !self.compared.agree {
             problems.push("agent, store and receiver do not agree: see `compared`".to_owned());
         }
-        for (count, what) in [(self.receiver.batches_refused, "refused batches"), (self.receiver.bad, "found messages that do not hold"), (self.receiver.forks, "found forks")] {
+        for (count, what) in
+            [(self.receiver.batches_refused, "refused batches"), (self.receiver.bad, "found messages that do not hold"), (self.receiver.forks, "found forks")]
+        {
             if count > 0 {
                 problems.push(format!("the receiver {what}: {count}"));
             }

@@ -21,6 +21,9 @@ pub enum Tone {
     Alarm,
 }
 
+/// States of a use that its consent already says.
+const OF_THE_STANDING: [&str; 8] = ["live", "awaits", "no_consent", "refused", "withdrawn", "expired", "objected", "restricted"];
+
 /// A line of the table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
@@ -50,7 +53,7 @@ pub fn draw(scene: &Scene<'_>, columns: usize, rows: usize) -> Vec<Line> {
     let foot = foot(scene);
     let room = rows.saturating_sub(head.len()).saturating_sub(foot.len()).saturating_sub(2).max(6);
     let mut lines = head;
-    lines.push(Line { tone: Tone::Heading, text: row(width, "use", "recipient", "consent", "what left", "waits held less gone") });
+    lines.push(Line { tone: Tone::Heading, text: row(width, "use", "recipient", "consent", "what left", "awaiting withheld reduced purged") });
     let uses = &scene.status.uses;
     lines.extend(uses.iter().take(room).map(|used| use_line(width, used)));
     if uses.len() > room {
@@ -65,7 +68,11 @@ pub fn draw(scene: &Scene<'_>, columns: usize, rows: usize) -> Vec<Line> {
 
 fn head(scene: &Scene<'_>) -> Vec<Line> {
     let Scene { status, happening, car, .. } = *scene;
-    let people = if status.people.is_empty() { "nobody".to_owned() } else { status.people.iter().map(|one| format!("{} {}", one.role, one.person.as_deref().unwrap_or("(guest)"))).collect::<Vec<_>>().join(", ") };
+    let people = if status.people.is_empty() {
+        "nobody".to_owned()
+    } else {
+        status.people.iter().map(|one| format!("{} {}", one.role, one.person.as_deref().unwrap_or("(guest)"))).collect::<Vec<_>>().join(", ")
+    };
     let mut signs = vec![if status.location_active { "location leaves" } else { "no location leaves" }];
     if status.stopped_by_occupant {
         signs.push("stopped by an occupant");
@@ -96,11 +103,23 @@ fn foot(scene: &Scene<'_>) -> Vec<Line> {
     lines.push(blank());
     let waiting: u64 = status.links.iter().fold(0, |sum, link| sum.saturating_add(link.waiting));
     let owed: u64 = status.links.iter().fold(0, |sum, link| sum.saturating_add(link.statements_owed));
-    lines.push(Line { tone: Tone::Plain, text: format!("agent     {} records offered, {} decisions, balanced {}; {} batches acknowledged; {waiting} batches and {owed} statements on their way", status.records, status.decisions, if status.balanced { "yes" } else { "NO" }, status.batches_sent) });
+    lines.push(Line {
+        tone: Tone::Plain,
+        text: format!(
+            "agent     {} records offered, {} decisions, balanced {}; {} batches acknowledged; {waiting} batches and {owed} statements on their way",
+            status.records,
+            status.decisions,
+            if status.balanced { "yes" } else { "NO" },
+            status.batches_sent
+        ),
+    });
     let wrong = counts.batches_refused > 0 || counts.bad > 0 || counts.forks > 0;
     lines.push(Line {
         tone: if wrong { Tone::Alarm } else { Tone::Plain },
-        text: format!("receiver  {} batches accepted, {} refused; {} records; {} statements, {} consents ended", counts.batches_accepted, counts.batches_refused, counts.records, counts.statements, counts.ended),
+        text: format!(
+            "receiver  {} batches accepted, {} refused; {} records; {} statements, {} consents ended",
+            counts.batches_accepted, counts.batches_refused, counts.records, counts.statements, counts.ended
+        ),
     });
     lines
 }
@@ -112,7 +131,7 @@ fn blank() -> Line {
 fn use_line(width: usize, used: &UseStatus) -> Line {
     let recipient = if used.outside { format!("{} (outside)", used.recipient_name) } else { used.recipient_name.clone() };
     let leaves = used.activity == "live";
-    let consent = if leaves || used.activity == "awaits" { used.consent.clone() } else { format!("{} ({})", used.consent, words(&used.activity)) };
+    let consent = if OF_THE_STANDING.contains(&used.activity.as_str()) { used.consent.clone() } else { format!("{}; {}", used.consent, words(&used.activity)) };
     let sent = if used.records_sent == 0 { "nothing".to_owned() } else { format!("{}, {} times", used.reveals, used.records_sent) };
     Line { tone: if leaves { Tone::Leaves } else { Tone::Stays }, text: row(width, &used.headline, &recipient, &consent, &sent, &numbers(used)) }
 }
@@ -125,7 +144,7 @@ fn numbers(used: &UseStatus) -> String {
     let held = outcomes.withheld.values().fold(0_u64, |sum, part| sum.saturating_add(*part));
     let gone = sum(&[outcomes.purged, outcomes.purged_possibly_sent, outcomes.expired, outcomes.dropped, outcomes.dropped_possibly_sent]);
     let reason = outcomes.leading_reason().map(|reason| format!(" ({})", words(reason))).unwrap_or_default();
-    format!("{waits:>5} {held:>4} {:>4} {gone:>4}{reason}", outcomes.reduced)
+    format!("{waits:>8} {held:>8} {:>7} {gone:>6}{reason}", outcomes.reduced)
 }
 
 fn words(name: &str) -> String {
@@ -134,10 +153,10 @@ fn words(name: &str) -> String {
 
 fn row(width: usize, headline: &str, recipient: &str, consent: &str, sent: &str, numbers: &str) -> String {
     // Of what is left beside the numbers, the columns get fixed shares.
-    let numbers_width = 38;
+    let numbers_width = 52;
     let rest = width.saturating_sub(numbers_width).saturating_sub(4);
     let share = |part: usize| rest.saturating_mul(part).checked_div(100).unwrap_or(0);
-    format!("{} {} {} {} {}", pad(headline, share(26)), pad(recipient, share(19)), pad(consent, share(22)), pad(sent, share(33)), numbers)
+    format!("{} {} {} {} {}", pad(headline, share(25)), pad(recipient, share(15)), pad(consent, share(20)), pad(sent, share(40)), numbers)
 }
 
 fn pad(text: &str, width: usize) -> String {
@@ -171,7 +190,12 @@ mod tests {
             outcomes: Outcomes { withheld: [("no_consent".to_owned(), 9), ("late".to_owned(), 2)].into(), ..Outcomes::default() },
             ..UseStatus::default()
         };
-        Status { uses: vec![used], events: vec![EventStatus { seq: 3, text: "traffic: given".into(), ..EventStatus::default() }], balanced: true, ..Status::default() }
+        Status {
+            uses: vec![used],
+            events: vec![EventStatus { seq: 3, text: "traffic: given".into(), ..EventStatus::default() }],
+            balanced: true,
+            ..Status::default()
+        }
     }
 
     #[test]
@@ -181,7 +205,7 @@ mod tests {
         let lines = draw(&scene, 200, 40);
         let text: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();
         let text = text.join("\n");
-        for expected in ["where you were, to 2 km, 41 times", "RoadInfo (outside)", "11    0    0 (no consent)", "a guest drives", "traffic: given"] {
+        for expected in ["where you were, to 2 km, 41 times", "RoadInfo (outside)", "11       0      0 (no consent)", "a guest drives", "traffic: given"] {
             assert!(text.contains(expected), "{expected} in\n{text}");
         }
     }

@@ -46,7 +46,9 @@ mod tests {
     #[test]
     fn a_value_that_does_not_fit_its_datatype_is_none() {
         assert_eq!(parse(Datatype::Uint8, "255"), Some(Value::Int(255)));
-        for (datatype, text) in [(Datatype::Uint8, "256"), (Datatype::Uint8, "-1"), (Datatype::Int16, "1.5"), (Datatype::Float, "NaN"), (Datatype::Boolean, "yes")] {
+        for (datatype, text) in
+            [(Datatype::Uint8, "256"), (Datatype::Uint8, "-1"), (Datatype::Int16, "1.5"), (Datatype::Float, "NaN"), (Datatype::Boolean, "yes")]
+        {
             assert_eq!(parse(datatype, text), None, "{text}");
         }
         assert_eq!(parse(Datatype::String, &"x".repeat(40)), None);

@@ -2,11 +2,12 @@
 //!
 //! It runs the same gatekeeper on the agent's own store and keys, with yesterday's time and without any connection.
 
+use crate::replay::open_requests;
 use crate::stack::{Premises, StackError};
 use consent_agent::store::Store;
 use consent_core::{Assurance, ClockTrust, Value};
 use consent_gatekeeper::command::Load;
-use consent_gatekeeper::control::{Request, Response, Terms};
+use consent_gatekeeper::control::{Request, RequestAnswer, Response, Terms};
 use consent_gatekeeper::event::{Loaded, Record};
 use consent_gatekeeper::{Command, Event, Gatekeeper, Now, Signer};
 
@@ -35,7 +36,7 @@ pub fn play(premises: &Premises, tried: &Tried) -> Result<(), StackError> {
     let now = Now { boot: 1, mono_ms: 0, wall_ms: given_ms, trust: ClockTrust::Trusted };
     let mut store = store;
     let gate = Gatekeeper::boot(premises.gatekeeper(), store.load()?, signer, [7; 32], now);
-    let mut day = Day { gate, store, now, stopped: false };
+    let mut day = Day { gate, store, now, stopped: false, answer: None };
     day.settle()?;
     day.feed(Event::Catalog { envelope: premises.desk().envelope.clone() })?;
     let gear = "Vehicle.Powertrain.Transmission.CurrentGear";
@@ -43,6 +44,7 @@ pub fn play(premises: &Premises, tried: &Tried) -> Result<(), StackError> {
         day.feed(Event::Records(vec![Record { signal, value: Value::Int(126), t_ms: given_ms }]))?;
     }
     day.ask(Request::PeopleDriver { person: Some(tried.person.to_owned()), assurance: Assurance::High })?;
+    day.put_off_requests()?;
     let terms = Terms { tier: Some(tried.tier), days: Some(1), ..Terms::default() };
     day.ask(Request::ConsentGive { person: Some(tried.person.to_owned()), use_id: tried.use_id.to_owned(), terms })?;
     day.ask(Request::PeopleLeave { person: Some(tried.person.to_owned()) })?;
@@ -55,11 +57,21 @@ struct Day<S, T> {
     store: T,
     now: Now,
     stopped: bool,
+    answer: Option<serde_json::Value>,
 }
 
 impl<S: Signer, T: Store> Day<S, T> {
     fn ask(&mut self, request: Request) -> Result<(), StackError> {
         self.feed(Event::Control { token: 1, peer: crate::harness::SCREEN, request })
+    }
+
+    /// The car asked about everything; she puts it off, so that it asks again at another parking.
+    fn put_off_requests(&mut self) -> Result<(), StackError> {
+        self.ask(Request::RequestsList)?;
+        for open in open_requests(&self.answer.take().unwrap_or_default()) {
+            self.ask(Request::RequestsAnswer { id: open.id, answer: RequestAnswer::Defer })?;
+        }
+        Ok(())
     }
 
     fn feed(&mut self, event: Event) -> Result<(), StackError> {
@@ -81,9 +93,15 @@ impl<S: Signer, T: Store> Day<S, T> {
                 Command::Load(Load::Disclosures { token, use_id, count }) => {
                     Some(Event::Loaded(Loaded::Disclosures { token, rows: self.store.disclosures(use_id.as_deref(), count)? }))
                 }
-                Command::Respond { response: Response::Refused { error } | Response::Unrecorded { detail: error }, .. } => return Err(StackError::Answer(error)),
+                Command::Respond { response: Response::Refused { error } | Response::Unrecorded { detail: error }, .. } => {
+                    return Err(StackError::Answer(error));
+                }
                 Command::Stopped => {
                     self.stopped = true;
+                    None
+                }
+                Command::Respond { response: Response::Data { data }, .. } => {
+                    self.answer = Some(data);
                     None
                 }
                 Command::Respond { .. }

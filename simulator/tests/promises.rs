@@ -106,8 +106,17 @@ struct Play {
 impl Play {
     fn new(seed: u64) -> Self {
         let world = World::new(seed, example()).unwrap();
-        let mut play =
-            Self { seed, world, chance: Chance::new(seed, 99), car: Vehicle::new(seed), withdrawn: BTreeMap::new(), stopped: BTreeMap::new(), expected: BTreeMap::new(), answered_events: 0, did: Vec::new() };
+        let mut play = Self {
+            seed,
+            world,
+            chance: Chance::new(seed, 99),
+            car: Vehicle::new(seed),
+            withdrawn: BTreeMap::new(),
+            stopped: BTreeMap::new(),
+            expected: BTreeMap::new(),
+            answered_events: 0,
+            did: Vec::new(),
+        };
         play.drive(2);
         play.arrive();
         play
@@ -253,7 +262,13 @@ impl Play {
             assert_eq!(found, Some(*expected), "seed {}: {use_id}", self.seed);
         }
         let stored = Stored::read(self.world.store()).unwrap();
-        assert!(stored.consent_events >= self.answered_events, "seed {}: {} answered, {} in the ledger", self.seed, self.answered_events, stored.consent_events);
+        assert!(
+            stored.consent_events >= self.answered_events,
+            "seed {}: {} answered, {} in the ledger",
+            self.seed,
+            self.answered_events,
+            stored.consent_events
+        );
     }
 
     /// Everything works again, and everything that is owed is delivered.
@@ -440,7 +455,9 @@ fn p8_an_answer_with_a_wrong_digest_completes_nothing() {
                 conflict: None,
             };
             let public = key.verifying_key().to_bytes();
-            let sealed = envelope::seal(Kind::Answer, envelope::key_id(&public), AnswerMessage::State(lie).to_bytes(), |bytes| Ok::<_, ()>(key.sign(bytes).to_bytes())).unwrap();
+            let sealed =
+                envelope::seal(Kind::Answer, envelope::key_id(&public), AnswerMessage::State(lie).to_bytes(), |bytes| Ok::<_, ()>(key.sign(bytes).to_bytes()))
+                    .unwrap();
             play.world.inject(Topic::Stream { recipient: "arvena".into(), stream: *stream, channel: Channel::Answer }.name(), sealed);
         }
     }

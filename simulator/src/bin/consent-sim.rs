@@ -13,7 +13,11 @@ use std::time::Duration;
 
 /// A car, its people and a receiver at the desk. Without a command: the demo.
 #[derive(Parser)]
-#[command(name = "consent-sim", version, after_help = "Examples:\n  consent-sim\n  consent-sim --for 20s --json\n  consent-sim replay drive.long.csv.gz --json\n  consent-sim drive --to /run/consent/signals --for 1m")]
+#[command(
+    name = "consent-sim",
+    version,
+    after_help = "Examples:\n  consent-sim\n  consent-sim --for 20s --json\n  consent-sim replay drive.long.csv.gz --json\n  consent-sim drive --to /run/consent/signals --for 1m"
+)]
 struct Cli {
     #[command(flatten)]
     demo: DemoArgs,
@@ -52,7 +56,9 @@ enum Command {
 }
 
 #[derive(Args)]
-#[command(after_help = "Examples:\n  consent-sim replay drives/*.long.csv.gz\n  consent-sim replay log.csv --map columns.toml --people people.toml --json\n  consent-sim replay drive.csv --speed 10x")]
+#[command(
+    after_help = "Examples:\n  consent-sim replay drives/*.long.csv.gz\n  consent-sim replay log.csv --map columns.toml --people people.toml --json\n  consent-sim replay drive.csv --speed 10x"
+)]
 struct ReplayArgs {
     /// Drives: long (t_ms,path,value), wide (t_ms,<path>,…), or others with --map; plain or gzip
     #[arg(required = true, value_name = "FILE")]
@@ -156,7 +162,13 @@ fn run_demo(args: &DemoArgs) -> anyhow::Result<ExitCode> {
         (false, false) => Look::Plain,
     };
     let asked = if args.ask { Asked::Person } else { Asked::Simulated };
-    let summary = demo::run(&demo::Options { seed: args.seed, lasts: args.lasts, look, asked, colour: if args.no_color { demo::Colour::None } else { demo::Colour::Ansi } })?;
+    let summary = demo::run(&demo::Options {
+        seed: args.seed,
+        lasts: args.lasts,
+        look,
+        asked,
+        colour: if args.no_color { demo::Colour::None } else { demo::Colour::Ansi },
+    })?;
     Ok(report(&summary, args.json))
 }
 

@@ -3,7 +3,7 @@
 use super::Asked;
 use super::screen::Screen;
 use crate::replay::OpenRequest;
-use crate::story;
+use crate::story::{self, Mood};
 use consent_gatekeeper::control::{RequestAnswer, Terms};
 use std::collections::BTreeSet;
 
@@ -11,13 +11,14 @@ use std::collections::BTreeSet;
 #[derive(Debug)]
 pub(super) struct Asker {
     asked: Asked,
+    mood: Mood,
     done: BTreeSet<u64>,
     prompt: Option<(u64, String)>,
 }
 
 impl Asker {
     pub(super) fn new(asked: Asked) -> Self {
-        Self { asked, done: BTreeSet::new(), prompt: None }
+        Self { asked, mood: Mood::Deciding, done: BTreeSet::new(), prompt: None }
     }
 
     /// What stands before the person now.
@@ -29,12 +30,22 @@ impl Asker {
         self.prompt = None;
     }
 
+    /// From now on the simulated person feels so.
+    pub(super) fn set_mood(&mut self, mood: Mood) {
+        self.mood = mood;
+    }
+
+    /// An answer did not count.
+    pub(super) fn ask_again(&mut self, id: u64) {
+        self.done.remove(&id);
+    }
+
     /// The next answer, if there is one.
     pub(super) fn next(&mut self, open: &[OpenRequest], screen: &mut Screen) -> Option<(u64, RequestAnswer)> {
         let request = open.iter().find(|request| !self.done.contains(&request.id))?;
         if self.asked == Asked::Simulated {
             self.done.insert(request.id);
-            return Some((request.id, story::answer(&request.use_id)));
+            return Some((request.id, story::answer(&request.use_id, self.mood)));
         }
         if self.prompt.as_ref().is_none_or(|(id, _)| *id != request.id) {
             let text = format!("{}  ({}; {})   [y] allow  [n] decline  [l] later  [d] don't ask again", request.headline, request.recipient, request.reveals);

@@ -1,9 +1,9 @@
 //! One simulated car: the gatekeeper with its shell of store and keys.
 
+use super::World;
 use super::chance::Chance;
 use super::desk::{DeskSigner, POOL};
 use super::net::Happening;
-use super::World;
 use consent_agent::store::Store;
 use consent_core::SignalId;
 use consent_gatekeeper::command::{Load, Urgency};
@@ -68,7 +68,7 @@ impl Car {
     fn hand_over(&mut self, t_ms: u64, urgency: Urgency, job: Job, sync_ms: (u64, u64)) {
         let due = match urgency {
             Urgency::Group => t_ms.saturating_add(GROUP_MS),
-            Urgency::Now => t_ms.saturating_add(self.chance.between(sync_ms)),
+            Urgency::Now | Urgency::End => t_ms.saturating_add(self.chance.between(sync_ms)),
         };
         // What is urgent takes along everything before it.
         for (earlier, _) in &mut self.jobs {
@@ -124,7 +124,9 @@ impl World {
             Command::Load(load) => self.car.hand_over(t_ms, Urgency::Now, Job::Load(load), sync_ms),
             Command::Connect { recipient, epoch } => self.net.connect(t_ms, boot, recipient, epoch),
             Command::Subscribe { recipient, epoch, topic } => self.net.subscribe(t_ms, boot, &recipient, epoch, topic),
-            Command::Publish { recipient, epoch, handle, topic, payload } => self.net.publish(t_ms, super::net::Flight { recipient, boot, epoch, handle, topic, payload }),
+            Command::Publish { recipient, epoch, handle, topic, payload } => {
+                self.net.publish(t_ms, super::net::Flight { recipient, boot, epoch, handle, topic, payload })
+            }
             Command::Cut { recipient, epoch } => self.net.cut(t_ms, boot, &recipient, epoch),
             Command::Disconnect { recipient, epoch } => self.net.disconnect(t_ms, &recipient, epoch),
             Command::Respond { token, response } => {

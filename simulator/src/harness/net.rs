@@ -124,7 +124,14 @@ impl Net {
     }
 
     fn link(&mut self, recipient: &str) -> &mut Link {
-        self.links.entry(recipient.to_owned()).or_insert_with(|| Link { epoch: 0, phase: Phase::Idle, blocked: false, topics: BTreeSet::new(), up_ms: 0, down_ms: 0 })
+        self.links.entry(recipient.to_owned()).or_insert_with(|| Link {
+            epoch: 0,
+            phase: Phase::Idle,
+            blocked: false,
+            topics: BTreeSet::new(),
+            up_ms: 0,
+            down_ms: 0,
+        })
     }
 
     fn tell(&mut self, at_ms: u64, boot: u32, recipient: &str, event: LinkEvent) {
@@ -237,7 +244,8 @@ impl Net {
         let link = self.link(recipient);
         link.phase = Phase::Idle;
         link.topics.clear();
-        let flying: Vec<(u64, u64)> = self.queue.iter().filter(|(_, one)| matches!(one, Happening::Arrive(flight) if flight.recipient == recipient)).map(|(key, _)| *key).collect();
+        let flying: Vec<(u64, u64)> =
+            self.queue.iter().filter(|(_, one)| matches!(one, Happening::Arrive(flight) if flight.recipient == recipient)).map(|(key, _)| *key).collect();
         let arrived = self.chance.below(u64::try_from(flying.len()).unwrap_or(0).saturating_add(1));
         for (at, key) in (0_u64..).zip(flying) {
             if let Some(Happening::Arrive(flight)) = self.queue.remove(&key)
@@ -280,7 +288,12 @@ impl Net {
 
     /// Passes a message of the receiver to whoever subscribed; without a subscriber it is gone.
     pub(super) fn pass_down(&mut self, t_ms: u64, boot: u32, message: Outgoing) {
-        let takers: Vec<String> = self.links.iter().filter(|(_, link)| link.phase == Phase::Up && link.topics.contains(&message.topic)).map(|(recipient, _)| recipient.clone()).collect();
+        let takers: Vec<String> = self
+            .links
+            .iter()
+            .filter(|(_, link)| link.phase == Phase::Up && link.topics.contains(&message.topic))
+            .map(|(recipient, _)| recipient.clone())
+            .collect();
         for recipient in takers {
             let event = LinkEvent::Message { topic: message.topic.clone(), payload: message.payload.clone() };
             self.send_down(t_ms, boot, &recipient, event);

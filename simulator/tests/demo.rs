@@ -1,0 +1,59 @@
+//! The demo as a user runs it: one JSON object on stdout, sums that balance, nothing refused; and the story as lines.
+
+use std::process::Command;
+
+fn run(arguments: &[&str]) -> (String, String, Option<i32>) {
+    let output = Command::new(env!("CARGO_BIN_EXE_consent-sim")).args(arguments).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (text(output.stdout), text(output.stderr), output.status.code())
+}
+
+#[test]
+fn a_short_demo_ends_with_exactly_one_json_object_whose_sums_balance() {
+    let (stdout, stderr, code) = run(&["--for", "20s", "--json", "--seed", "3"]);
+    assert_eq!(code, Some(0), "{stdout}{stderr}");
+    let summary: serde_json::Value = serde_json::from_str(stdout.trim()).unwrap();
+    assert_eq!(summary["version"], 1);
+    let outcomes = summary["outcomes"].as_object().unwrap();
+    let number = |value: &serde_json::Value| value.as_u64().unwrap();
+    let withheld: u64 = outcomes["withheld"].as_object().unwrap().values().map(number).sum();
+    let others: u64 = outcomes.iter().filter(|(name, _)| *name != "withheld").map(|(_, value)| number(value)).sum();
+    assert_eq!(withheld + others, number(&summary["decisions"]));
+    assert_eq!(summary["balanced"], true);
+    assert_eq!(summary["compared"]["agree"], true);
+    for field in ["records", "decisions", "batches", "bytes", "consent_events"] {
+        assert!(number(&summary[field]) > 0, "{field}: {summary}");
+    }
+    let receiver = &summary["receiver"];
+    assert_eq!(number(&receiver["batches_refused"]) + number(&receiver["bad"]) + number(&receiver["forks"]), 0);
+    assert_eq!(receiver["batches_accepted"], summary["batches"]);
+    assert!(number(&receiver["records"]) > 0 && number(&receiver["decisions"]) > 0 && number(&receiver["statements"]) > 0);
+    assert!(number(&receiver["ended"]) > 0, "the withdrawal did not reach the receiver: {summary}");
+    assert_eq!(summary["catalog_version"], 2);
+}
+
+#[test]
+fn without_a_terminal_the_story_is_told_in_plain_lines_and_the_table_stands_at_the_end() {
+    let (stdout, stderr, code) = run(&["--for", "15s"]);
+    assert_eq!(code, Some(0), "{stdout}{stderr}");
+    for expected in [
+        "a guest drives",
+        "Anna is recognised",
+        "allowed: Traffic for your navigation",
+        "withdrawn: See wear",
+        "recipient",
+        "batches accepted, 0 refused",
+        "balanced yes",
+        "agree",
+    ] {
+        assert!(stdout.contains(expected), "{expected} in\n{stdout}");
+    }
+    assert!(!stdout.contains('\u{1b}'), "escape sequences without a terminal");
+}
+
+#[test]
+fn a_time_that_cannot_be_read_is_a_usage_error() {
+    let (_, stderr, code) = run(&["--for", "soon"]);
+    assert_eq!(code, Some(2));
+    assert!(stderr.contains("20s, 5m or 1h"), "{stderr}");
+}
