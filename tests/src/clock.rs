@@ -31,6 +31,6 @@ pub fn wait_within<T>(limit: Duration, what: &str, mut look: impl FnMut() -> Opt
             return found;
         }
         assert!(begun.elapsed() < limit, "waited {limit:?} in vain for: {what}");
-        std::thread::sleep(Duration::from_millis(20));
+        std::thread::sleep(Duration::from_millis(if begun.elapsed() < Duration::from_secs(2) { 3 } else { 20 }));
     }
 }

@@ -1,0 +1,114 @@
+//! Erasure and its answer, and a withdrawal without the car.
+
+use consent_gatekeeper::control::Request;
+use consent_protocol::ledger::{Body, ConsentAction, Method};
+use consent_tests::clock::wait_for;
+use consent_tests::person::DRIVER;
+use consent_tests::process::{ends_with, well};
+use consent_tests::{Desk, Feed, receiver};
+use serde_json::Value;
+
+#[test]
+fn erasure_is_answered_and_shown() {
+    let desk = Desk::running();
+    let person = desk.person();
+    person.gives("engine");
+    person.gives("battery");
+    let feed = Feed::start(&desk.signals(), 10);
+    person.wait_status("both uses send", |status| status.uses.iter().filter(|used| used.batches_sent > 1).count() == 2);
+    drop(feed);
+    desk.settled();
+    let shown = person.data(&Request::DataShow { use_id: Some("engine".to_owned()), count: None });
+    assert!(!shown["batches"].as_array().unwrap().is_empty() && !receiver::lines_of(&desk.out(), "engine").is_empty());
+    let others = receiver::lines_of(&desk.out(), "battery").len();
+
+    println!("{}", well(desk.agent_command(&["data", "erase", "engine"])).trim());
+    let answer = wait_for("the recipient's answer is in the ledger", || {
+        person.ledger().into_iter().find_map(|entry| match entry.body {
+            Some(Body::Answer { recipient, use_id, erased, systems }) => Some((recipient, use_id, erased, systems)),
+            _ => None,
+        })
+    });
+    println!("answered: {answer:?}");
+    assert_eq!((answer.0.as_str(), answer.1.as_str()), ("maker", "engine"));
+    assert!(answer.2 > 0 && answer.2 <= answer.3, "{answer:?}");
+    let words = well(desk.agent_command(&["ledger", "show"]));
+    println!("{words}");
+    assert!(words.contains("erased"), "the person is shown the answer: {words}");
+
+    // Gone at the recipient, with a line that says so, and gone here; what was not asked for stays.
+    let lines: Vec<Value> = receiver::lines(&desk.out()).into_values().flatten().collect();
+    assert!(receiver::lines_of(&desk.out(), "engine").is_empty());
+    assert!(lines.iter().any(|line| line["schema"] == "consent-receiver/erase/1" && line["recipient"] == "maker"), "{lines:?}");
+    assert_eq!(receiver::lines_of(&desk.out(), "battery").len(), others);
+    let shown = person.data(&Request::DataShow { use_id: Some("engine".to_owned()), count: None });
+    assert_eq!(shown["batches"].as_array().map(Vec::len), Some(0), "{shown}");
+    assert!(desk.settled().links.iter().all(|link| link.erasures_owed == 0));
+}
+
+#[test]
+fn everything_of_a_person_is_erased_and_the_chain_still_holds() {
+    let desk = Desk::running();
+    let person = desk.person();
+    person.gives("engine");
+    let feed = Feed::start(&desk.signals(), 10);
+    person.wait_status("the use sends", |status| status.batches_sent > 1);
+    println!("{}", well(desk.agent_command(&["data", "erase", "--person", DRIVER])).trim());
+    let status = desk.settled();
+    drop(feed);
+    assert!(status.balanced && status.people.iter().all(|present| present.person.as_deref() != Some(DRIVER)), "{:?}", status.people);
+    assert_eq!(desk.store().envelopes(), 0, "the receiver holds nothing any more");
+    let ledger = person.ledger();
+    assert!(ledger.iter().any(|entry| entry.body.is_none()) && ledger.iter().any(|entry| matches!(entry.body, Some(Body::Erasure { .. }))));
+    for place in ["state", "receiver", "out"] {
+        wait_for("no file names the person any more", || holding(&desk.path(place), DRIVER.as_bytes()).is_empty().then_some(()));
+    }
+}
+
+/// Files below a folder that hold these bytes.
+fn holding(folder: &std::path::Path, wanted: &[u8]) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            found.extend(holding(&path, wanted));
+        } else if std::fs::read(&path).unwrap_or_default().windows(wanted.len()).any(|bytes| bytes == wanted) {
+            found.push(path.display().to_string());
+        }
+    }
+    found
+}
+
+#[test]
+fn a_secret_shown_at_the_receiver_ends_the_basis_in_the_car() {
+    let desk = Desk::running();
+    let person = desk.person();
+    person.gives("engine");
+    let feed = Feed::start(&desk.signals(), 10);
+    person.wait_status("the use sends", |status| status.batches_sent > 1);
+    let consents = person.data(&Request::ConsentList { person: None });
+    let engine = consents["uses"].as_array().unwrap().iter().find(|used| used["use"] == "engine").unwrap().clone();
+    let secret = engine["decided"]["receipt_secret"].as_str().unwrap().to_owned();
+
+    ends_with(1, desk.receiver_command(&["withdraw", "--secret", &"0".repeat(64)]));
+    println!("{}", well(desk.receiver_command(&["withdraw", "--secret", &secret])).trim());
+    assert_eq!(desk.store().envelopes(), 0, "what was received on it is erased at once");
+    person.wait_status("the car knows", |status| status.uses.iter().any(|used| used.id == "engine" && used.consent == "withdrawn"));
+    let by: Vec<Method> = person
+        .ledger()
+        .into_iter()
+        .filter_map(|entry| match entry.body {
+            Some(Body::Consent(event)) if event.action == ConsentAction::Withdrawn => Some(event.method),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(by, [Method::Receipt]);
+    let accepted = desk.store().accepted().len();
+    let before = person.status().decisions;
+    person.wait_status("signals go on", |status| status.decisions > before + 500);
+    drop(feed);
+    let status = desk.settled();
+    assert!(status.balanced);
+    assert_eq!(desk.store().accepted().len(), accepted, "nothing comes any more");
+    assert_eq!(desk.receiver_status()["counts"]["batches_refused"], 0);
+}

@@ -1,0 +1,153 @@
+//! Stores that fail: a full disk, a disk that does not sync.
+
+use consent_gatekeeper::control::Response;
+use consent_gatekeeper::status::Status;
+use consent_protocol::ledger::{Body, ConsentAction};
+use consent_tests::clock::{wait_for, wall_ms};
+use consent_tests::process::{Proc, run};
+use consent_tests::{Desk, Feed, Person, Plan};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+/// A small disk in memory.
+struct Disk(tempfile::TempDir);
+
+impl Disk {
+    fn mount(size: &str) -> Self {
+        let folder = tempfile::Builder::new().prefix("consent-disk-").tempdir().unwrap();
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", &format!("size={size},mode=0700"), "consent-test"]).arg(folder.path());
+        let told = run(mount);
+        assert!(
+            told.status.success(),
+            "this test mounts a small disk, which needs root and CAP_SYS_ADMIN (in a container: --cap-add SYS_ADMIN): {}",
+            String::from_utf8_lossy(&told.stderr)
+        );
+        Self(folder)
+    }
+
+    fn filler(&self) -> PathBuf {
+        self.0.path().join("filler")
+    }
+
+    /// Writes until nothing more fits.
+    fn fill(&self) {
+        let mut file = std::fs::OpenOptions::new().create(true).append(true).open(self.filler()).unwrap();
+        for bytes in [1 << 16, 1 << 12, 1] {
+            while file.write_all(&vec![0x5a; bytes]).is_ok() {}
+        }
+    }
+
+    fn free(&self) {
+        std::fs::remove_file(self.filler()).unwrap();
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        drop(Command::new("umount").arg("-l").arg(self.0.path()).status());
+    }
+}
+
+fn withdrawn(person: &Person, use_id: &str) -> usize {
+    let is_it = |body: &Option<Body>| matches!(body, Some(Body::Consent(event)) if event.use_id == use_id && event.action == ConsentAction::Withdrawn);
+    person.ledger().iter().filter(|entry| is_it(&entry.body)).count()
+}
+
+fn decisions(status: &Status, use_id: &str) -> u64 {
+    status.uses.iter().find(|used| used.id == use_id).map(|used| used.decisions).unwrap_or_default()
+}
+
+#[test]
+fn a_full_disk_still_withdraws() {
+    let disk = Disk::mount("24m");
+    let mut desk = Desk::with(&Plan { state_dir: Some(disk.0.path().join("state")), ..Plan::default() });
+    desk.start_all();
+    let person = desk.person();
+    person.gives("engine");
+    person.gives("battery");
+    person.wait_status("both uses send", |status| status.uses.iter().filter(|used| used.batches_sent > 0).count() == 0 || status.records > 0);
+    desk.kill_broker();
+    let feed = Feed::start(&desk.signals(), 5);
+    person.wait_status("batches wait", |status| status.outcomes.queued > 0);
+    disk.fill();
+    let before = person.status();
+    person.wait_status("records go on being decided", |status| status.decisions > before.decisions + 2_000);
+
+    let took = person.withdraws("engine");
+    println!("withdrawn on a full disk in {took:?}");
+    assert!(took < Duration::from_secs(5), "{took:?}");
+    assert_eq!(withdrawn(&person, "engine"), 1);
+
+    // What was answered holds, however the process ends and as long as the disk is full.
+    desk.kill_agent();
+    disk.fill();
+    desk.launch_agent();
+    let status = wait_for("an agent on a full disk answers", || person.try_status());
+    println!("on a full disk after a kill: store_ok {}, {:?}", status.store_ok, status.outcomes);
+    person.drives();
+    assert_eq!(withdrawn(&person, "engine"), 1);
+    assert!(person.status().uses.iter().any(|used| used.id == "engine" && used.consent == "withdrawn"));
+
+    drop(feed);
+    disk.free();
+    desk.tap().clear();
+    desk.start_broker();
+    person.wait_status("the store writes again", |status| status.store_ok);
+    let status = desk.settled();
+    assert!(status.balanced, "{:?}", status.outcomes);
+    let engine: Vec<String> = desk.store().ended().iter().map(|end| end.stream.clone()).collect();
+    assert!(desk.tap().batches().iter().all(|(_, batch)| !engine.contains(&batch.stream.to_string())), "nothing of the ended use leaves");
+    assert_eq!(desk.receiver_status()["counts"]["batches_refused"], 0);
+}
+
+/// Makes every sync of a process fail, until it is ended.
+fn break_syncs(pid: u32, log: &Path) -> Proc {
+    let mut strace = Command::new("strace");
+    strace.args(["-f", "-qq", "-e", "trace=fsync,fdatasync", "-e", "inject=fsync,fdatasync:error=EIO", "-p", &pid.to_string()]);
+    let mut proc = Proc::spawn("strace", strace, log);
+    wait_for("strace holds the agent", || {
+        assert!(proc.runs(), "strace ended; this test needs ptrace (in a container: --cap-add SYS_PTRACE): {}", proc.log());
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+        status.lines().any(|line| line.starts_with("TracerPid:") && !line.trim_end().ends_with("\t0")).then_some(())
+    });
+    proc
+}
+
+#[test]
+fn a_store_that_fails_shuts_the_gate() {
+    let mut desk = Desk::running();
+    let person = desk.person();
+    person.gives("engine");
+    person.gives("battery");
+    let feed = Feed::start(&desk.signals(), 10);
+    person.wait_status("both uses send", |status| status.uses.iter().filter(|used| used.batches_sent > 0).count() == 2);
+
+    let pid = desk.agent().pid();
+    let strace = break_syncs(pid, &desk.path("strace.log"));
+    person.wait_status("the store is known to fail", |status| !status.store_ok);
+    let shut = person.wait_status("the gate is shut", |status| status.outcomes.withheld.get("store_failed").is_some_and(|count| *count > 100));
+    let (shut_ms, at_shut) = (wall_ms(), decisions(&shut, "engine"));
+
+    let asked = consent_tests::clock::moment();
+    let answer = person.ask(&Person::withdrawing("engine"));
+    println!("withdrawn on a store that fails: {answer:?} after {:?}", asked.elapsed());
+    assert!(matches!(&answer, Response::Unrecorded { .. }), "the person is told that it is not recorded yet: {answer:?}");
+    assert!(asked.elapsed() < Duration::from_secs(5), "{:?}", asked.elapsed());
+    let later = person.wait_status("a thousand more decisions", |status| decisions(status, "engine") > at_shut + 300);
+    assert!(!later.store_ok);
+    let late = desk.tap().batches().iter().filter(|(at_ms, _)| *at_ms > shut_ms + 1_500).count();
+    assert_eq!(late, 0, "a shut gate hands nothing over that was not stored");
+
+    assert_eq!(strace.interrupt().code().unwrap_or(130), 130);
+    person.wait_status("the store writes again", |status| status.store_ok);
+    wait_for("the withdrawal is recorded", || (withdrawn(&person, "engine") == 1).then_some(()));
+    person.wait_status("the other use sends again", |status| status.uses.iter().any(|used| used.id == "battery" && used.activity == "live"));
+    drop(feed);
+    let status = desk.settled();
+    assert!(status.balanced, "{:?}", status.outcomes);
+    wait_for("the receiver was told", || desk.store().ended().iter().any(|end| end.kind == "withdrawn").then_some(()));
+    assert_eq!(desk.receiver_status()["counts"]["batches_refused"], 0);
+}
