@@ -73,12 +73,17 @@ pub struct Agent {
 impl Agent {
     /// Starts everything; it runs on the present tokio runtime and a thread of its own for the store.
     pub async fn start(config: Config, notify: Notify) -> Result<Self, RunError> {
+        let mut seed = [0; 32];
+        getrandom::fill(&mut seed).map_err(|error| RunError::System("randomness", error.to_string()))?;
+        Self::start_seeded(config, notify, seed).await
+    }
+
+    /// As [`Self::start`], with randomness that is given: for tests that compare runs, and for nothing else.
+    pub async fn start_seeded(config: Config, notify: Notify, seed: [u8; 32]) -> Result<Self, RunError> {
         let mut store = SqliteStore::open(&config.state_dir)?;
         let snapshot = store.load()?;
         let signer = signer(&config)?;
         let now = SystemClock.now(boot_number(&snapshot));
-        let mut seed = [0; 32];
-        getrandom::fill(&mut seed).map_err(|error| RunError::System("randomness", error.to_string()))?;
         let gatekeeper = Box::new(Gatekeeper::boot(config.gatekeeper.clone(), snapshot, signer, seed, now));
         let (writer, done, thread) = writer::start(store).map_err(|error| RunError::System("the store's thread", error.to_string()))?;
         let (reports, link_reports) = mpsc::channel(REPORTS_MAX);

@@ -94,7 +94,7 @@ async fn play(options: &Options) -> anyhow::Result<Rest> {
     let (use_id, tier, ends_s) = story::TRIED;
     yesterday::play(&premises, &Tried { person: story::DRIVER, use_id, tier, ends_ms: begins_ms.saturating_add(story_ms(ends_s, haste)) })?;
     let next = Desk::new(example_v2());
-    let stack = Stack::start(premises, &[&next]).await?;
+    let stack = Stack::start(premises, &[&next], None).await?;
     let mut demo = Demo {
         stack,
         next,

@@ -56,6 +56,8 @@ pub struct Settings {
     pub sync_ms: (u64, u64),
     /// Signals that feed the context.
     pub context: ContextSignals,
+    /// What the first boot's gatekeeper draws from; by default something of the seed.
+    pub gate_seed: Option<[u8; 32]>,
 }
 
 impl Settings {
@@ -70,6 +72,7 @@ impl Settings {
             latency_ms: (20, 120),
             sync_ms: (1, 4),
             context: context_signals(),
+            gate_seed: None,
         }
     }
 }
@@ -187,7 +190,7 @@ impl World {
         let now = Now { boot: 1, mono_ms: 0, wall_ms: settings.start_ms, trust: ClockTrust::Trusted };
         let snapshot = store.load()?;
         let signer = DeskSigner::new(&desk, settings.seed, settings.pool, NOT_AFTER_S);
-        let gate = consent_gatekeeper::Gatekeeper::boot(gatekeeper_config(&settings, &desk), snapshot, signer, chance.bytes(), now);
+        let gate = consent_gatekeeper::Gatekeeper::boot(gatekeeper_config(&settings, &desk), snapshot, signer, settings.gate_seed.unwrap_or_else(|| chance.bytes()), now);
         let mut net = Net::new(Chance::new(settings.seed, 1), settings.latency_ms, settings.wire);
         net.retain(&desk.catalog.audience(), desk.envelope.clone());
         net.at(RECEIVER_TICK_MS, Happening::ReceiverTick);

@@ -10,7 +10,7 @@ use crate::harness::desk::Desk;
 use crate::people::People;
 use crate::progress::Progress;
 use crate::replay::{Played, Player, Stage, StageError};
-use crate::stack::{Premises, Stack, StackError};
+use crate::stack::{Premises, Rest, Stack, StackError};
 use crate::summary::{BrokenLines, Summary};
 use crate::value;
 use consent_gatekeeper::control::{Peer, Request, Response};
@@ -78,11 +78,36 @@ fn begin_ms(drives: &Merged, people: &People) -> i64 {
     drives.peek().map_or(0, |entry| entry.t_ms).saturating_sub(people.lead_ms())
 }
 
-struct Live {
+/// An agent, a broker and a receiver of our own, in real time.
+#[derive(Debug)]
+pub struct Live {
     runtime: Runtime,
     stack: Stack,
     pace: Pace,
     datatypes: BTreeMap<String, Datatype>,
+}
+
+impl Live {
+    /// Starts everything; `begin_ms` of the records is half a second from now. With a `gate_seed` the agent draws from it.
+    pub fn start(gate_seed: Option<[u8; 32]>, factor: f64, catalog: CompiledCatalog, begin_ms: i64) -> anyhow::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+        let datatypes = catalog.signals.iter().map(|signal| (signal.path.clone(), signal.datatype)).collect();
+        let stack = runtime.block_on(Stack::start(Premises::new(Desk::new(catalog))?, &[], gate_seed))?;
+        let pace = Pace { zero_record_ms: begin_ms, zero_wall_ms: wall_ms().saturating_add(500), factor };
+        Ok(Self { runtime, stack, pace, datatypes })
+    }
+
+    /// The stamp that a record of a time gets.
+    pub fn stamp_ms(&self, t_ms: i64) -> i64 {
+        self.pace.real_ms(t_ms)
+    }
+
+    /// Stops everything in order.
+    pub fn finish(self) -> anyhow::Result<Rest> {
+        let rest = self.runtime.block_on(self.stack.stop())?;
+        self.runtime.shutdown_background();
+        Ok(rest)
+    }
 }
 
 impl Stage for Live {
@@ -115,24 +140,11 @@ fn live(error: StackError) -> StageError {
 }
 
 /// Plays drives in real time, through an agent, a broker and a receiver of our own.
-pub fn run(
-    seed: u64,
-    factor: f64,
-    catalog: CompiledCatalog,
-    people: &People,
-    drives: &mut Merged,
-    progress: &mut Progress,
-) -> anyhow::Result<(Summary, Played)> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let datatypes = catalog.signals.iter().map(|signal| (signal.path.clone(), signal.datatype)).collect();
-    let stack = runtime.block_on(Stack::start(Premises::new(Desk::new(catalog))?, &[]))?;
-    let pace = Pace { zero_record_ms: begin_ms(drives, people), zero_wall_ms: wall_ms().saturating_add(500), factor };
-    let mut stage = Live { runtime, stack, pace, datatypes };
+pub fn run(seed: u64, factor: f64, catalog: CompiledCatalog, people: &People, drives: &mut Merged, progress: &mut Progress) -> anyhow::Result<(Summary, Played)> {
+    let mut stage = Live::start(None, factor, catalog, begin_ms(drives, people))?;
     let played = Player::new(people).play(drives, &mut stage, progress)?;
-    let rest = stage.runtime.block_on(stage.stack.stop())?;
-    let summary = Summary::new("replay", seed, &rest.status, &rest.stored, &rest.counts, played.broken.clone());
-    stage.runtime.shutdown_background();
-    Ok((summary, played))
+    let rest = stage.finish()?;
+    Ok((Summary::new("replay", seed, &rest.status, &rest.stored, &rest.counts, played.broken.clone()), played))
 }
 
 /// What was fed to an agent elsewhere.

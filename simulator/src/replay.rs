@@ -19,6 +19,8 @@ use std::collections::VecDeque;
 const GAP_MS: i64 = 10 * 60_000;
 /// The people look for requests so often, milliseconds.
 const LOOK_MS: i64 = 1_000;
+/// What is planned later than this after the last record does not happen any more, milliseconds.
+const AFTER_MS: i64 = 60_000;
 /// Broken lines that are named.
 const NAMED_MAX: usize = 20;
 /// What is owed at the end is delivered within this time, or reported: three days, milliseconds.
@@ -122,7 +124,7 @@ impl<'a> Player<'a> {
             self.look(t_ms, stage)?;
             progress.show(drives.progress());
         }
-        self.act_until(i64::MAX, stage)?;
+        self.act_until(last_ms.unwrap_or(0).saturating_add(AFTER_MS), stage)?;
         for broken in drives.take_broken() {
             self.played.note_broken(&broken);
         }

@@ -165,8 +165,9 @@ pub struct Rest {
 }
 
 impl Stack {
-    /// Starts everything. `later` are catalogs that the receiver knows before the car does.
-    pub async fn start(premises: Premises, later: &[&Desk]) -> Result<Self, StackError> {
+    /// Starts everything. `later` are catalogs that the receiver knows before the car does. The agent draws fresh randomness
+    /// unless a seed is given, for runs that are compared.
+    pub async fn start(premises: Premises, later: &[&Desk], gate_seed: Option<[u8; 32]>) -> Result<Self, StackError> {
         let mut catalogs = vec![premises.path("catalog.cose")];
         std::fs::write(premises.path("catalog.cose"), &premises.desk.envelope)?;
         for (number, desk) in later.iter().enumerate() {
@@ -178,7 +179,11 @@ impl Stack {
         let address = broker::start().await?;
         let radio = Radio::open(address).await?;
         let receiver = consent_receiver::run::start(premises.receiver(address.port(), catalogs))?;
-        let agent = Agent::start(premises.agent(radio.address().port()), Notify::Nobody).await?;
+        let config = premises.agent(radio.address().port());
+        let agent = match gate_seed {
+            Some(seed) => Agent::start_seeded(config, Notify::Nobody, seed).await?,
+            None => Agent::start(config, Notify::Nobody).await?,
+        };
         let records = agent.records();
         Ok(Self { premises, agent, receiver, radio, records })
     }
