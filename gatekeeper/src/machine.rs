@@ -50,6 +50,10 @@ const PRUNE_MS: u64 = 3_600_000;
 const CATALOG_POLL_MS: u64 = 86_400_000;
 /// Ledger entries that wait for the signer at most.
 const UNSIGNED_MAX: usize = 256;
+/// The same notice is written again after this time, monotonic milliseconds.
+const NOTICE_MS: u64 = 3_600_000;
+/// Notices within that time.
+const NOTICES_MAX: usize = 32;
 /// Consent events that the status shows.
 const RECENT: u64 = 16;
 /// Requests that wait for the store; more are refused.
@@ -108,6 +112,8 @@ pub struct Config {
 struct InFlight {
     ops: Vec<StoreOp>,
     responds: Vec<(u64, Response)>,
+    /// What was read after it: answered once it is decided what became of it.
+    reads: Vec<(u64, Response)>,
     /// Records of consents that bind when it is stored.
     binds: Vec<[u8; 16]>,
     urgency: Urgency,
@@ -167,15 +173,18 @@ pub struct Gatekeeper<S> {
     store_failed: bool,
     /// What is stored but could not be signed into the ledger yet; the gate is shut meanwhile.
     unsigned: VecDeque<Unsigned>,
+    sign_due_ms: u64,
     retry_due_ms: Option<u64>,
+    /// Monotonic time of the last [`Event::Tick`]: the next is due no sooner than a little after it, whatever else happens.
+    ticked_ms: u64,
     counters_due_ms: u64,
     housekeeping_due_ms: u64,
     poll_due_ms: u64,
     high_water_ms: i64,
     high_water_stored_ms: i64,
     prune_due_ms: u64,
-    /// The last notice, so that who repeats itself does not fill the ledger.
-    last_notice: String,
+    /// Notices of the last hour and when they were written, so that nobody outside fills the ledger.
+    notices: BTreeMap<String, u64>,
     /// The newest reading of the clocks.
     seen: Now,
     loads: BTreeMap<u64, Request>,
@@ -260,14 +269,16 @@ impl<S: Signer> Gatekeeper<S> {
             next_txn: 1,
             store_failed: false,
             unsigned: VecDeque::new(),
+            sign_due_ms: 0,
             retry_due_ms: None,
+            ticked_ms: now.mono_ms,
             counters_due_ms: now.mono_ms.saturating_add(COUNTERS_MS),
             housekeeping_due_ms: now.mono_ms,
             poll_due_ms,
             high_water_ms,
             high_water_stored_ms: high_water_ms,
             prune_due_ms: now.mono_ms,
-            last_notice: String::new(),
+            notices: BTreeMap::new(),
             seen: now,
             loads: BTreeMap::new(),
             stopping: Stopping::No,
@@ -300,7 +311,11 @@ impl<S: Signer> Gatekeeper<S> {
         match event {
             Event::Records(records) => self.take_records(records, now),
             Event::Unknown { records } => self.take_unknown(records),
-            Event::Control { token, peer, request } => self.ask(token, peer, request, now),
+            Event::Control { token, peer, request } => {
+                // Nobody is shown what is over by the clock before its end is on its way to the disk.
+                self.end_due(now);
+                self.ask(token, peer, request, now);
+            }
             Event::Committed { txn } => self.committed(txn, now),
             Event::CommitFailed { txn } => self.commit_failed(txn, now),
             Event::Loaded(loaded) => self.take_loaded(loaded, now),
@@ -356,6 +371,16 @@ impl<S: Signer> Gatekeeper<S> {
         self.seen
     }
 
+    /// Time as far as it is certain: the clock, or the latest that was ever trusted. What is over by it stays over, also when the
+    /// clock goes back.
+    fn certain(&self, now: Now) -> Now {
+        if self.high_water_ms == 0 {
+            return now;
+        }
+        let clock_ms = if now.trust == ClockTrust::Trusted { now.wall_ms } else { 0 };
+        Now { wall_ms: clock_ms.max(self.high_water_ms), trust: ClockTrust::Trusted, ..now }
+    }
+
     /// The newest transaction up to which all are on disk.
     fn synced(&self) -> TxnId {
         self.in_flight.keys().next().copied().unwrap_or(self.next_txn).saturating_sub(1)
@@ -380,6 +405,11 @@ impl<S: Signer> Gatekeeper<S> {
         }
         self.watch_pool();
         let counters_due = now.mono_ms >= self.counters_due_ms && self.counters.is_dirty();
+        if counters_due && self.store_failed {
+            // Behind a store that does not write counters only pile up: they go with the next change.
+            self.counters_due_ms = now.mono_ms.saturating_add(COUNTERS_MS);
+        }
+        let counters_due = counters_due && !self.store_failed;
         if !self.step.ops.is_empty() || counters_due {
             self.drain();
             let pending = self.pending();
@@ -395,7 +425,7 @@ impl<S: Signer> Gatekeeper<S> {
         let (cuts, rest): (Vec<Command>, Vec<Command>) = step.commands.into_iter().partition(|command| matches!(command, Command::Cut { .. }));
         self.out.extend(cuts);
         if step.ops.is_empty() {
-            self.respond(step.responds);
+            self.respond_to_reads(step.responds);
         } else {
             let txn = self.next_txn;
             self.next_txn = txn.saturating_add(1);
@@ -404,8 +434,10 @@ impl<S: Signer> Gatekeeper<S> {
             if !held {
                 self.out.push_back(Command::Commit { txn, urgency, ops: step.ops.clone() });
             }
-            let responds = if held && urgency < Urgency::End { self.unrecorded(step.responds) } else { step.responds };
-            self.in_flight.insert(txn, InFlight { ops: step.ops, responds, binds: step.binds, urgency, failed: held });
+            // What is not in the ledger is not recorded either.
+            let late = (held && urgency < Urgency::End) || !self.unsigned.is_empty();
+            let responds = if late { self.unrecorded(step.responds) } else { step.responds };
+            self.in_flight.insert(txn, InFlight { ops: step.ops, responds, reads: Vec::new(), binds: step.binds, urgency, failed: held });
             if held && urgency == Urgency::End {
                 // Space is set aside for it, so it does not wait until others are tried again.
                 self.write_again();
@@ -417,6 +449,15 @@ impl<S: Signer> Gatekeeper<S> {
 
     fn respond(&mut self, responds: Vec<(u64, Response)>) {
         self.out.extend(responds.into_iter().map(|(token, response)| Command::Respond { token, response }));
+    }
+
+    /// What is shown may follow from what is not on disk yet: then it waits for that. A store that does not write holds up
+    /// nobody who only wants to see.
+    fn respond_to_reads(&mut self, responds: Vec<(u64, Response)>) {
+        match self.in_flight.values_mut().next_back().filter(|flight| !flight.failed) {
+            Some(flight) => flight.reads.extend(responds),
+            None => self.respond(responds),
+        }
     }
 
     /// What a person asked for binds in memory; that it is not on disk yet is said at once.
@@ -445,6 +486,7 @@ impl<S: Signer> Gatekeeper<S> {
         }
         let Some(flight) = self.in_flight.remove(&txn) else { return };
         self.respond(flight.responds);
+        self.respond(flight.reads);
         let bound = flight.binds.iter().filter(|record| self.book.bind(record)).count() > 0;
         self.recover(now);
         if bound {
@@ -469,7 +511,10 @@ impl<S: Signer> Gatekeeper<S> {
                 Unsigned::Consent(change) => self.journal.record(change, &mut self.book, &now, &self.signer, &self.vault, &mut self.rng),
                 Unsigned::Other(body) => self.journal.append(body, "", &now, &self.signer, &self.vault, &mut self.rng).map(|op| vec![op]),
             };
-            let Ok(ops) = signed else { return };
+            let Ok(ops) = signed else {
+                self.sign_due_ms = now.mono_ms.saturating_add(RETRY_MS);
+                return;
+            };
             self.step.ops.extend(ops);
             self.unsigned.pop_front();
         }
@@ -478,24 +523,33 @@ impl<S: Signer> Gatekeeper<S> {
 
     /// Keeps an entry for later and shuts the gate. The list is bounded: a gate that is shut makes few entries, and the
     /// newest say the most.
-    fn keep_unsigned(&mut self, entry: Unsigned) {
+    fn keep_unsigned(&mut self, entry: Unsigned, now: Now) {
         if self.unsigned.len() >= UNSIGNED_MAX {
             self.unsigned.pop_front();
         }
+        if self.unsigned.is_empty() {
+            self.sign_due_ms = now.mono_ms.saturating_add(RETRY_MS);
+        }
         self.unsigned.push_back(entry);
-        self.store_failed = true;
+        self.shut_gate(now);
+    }
+
+    /// Nothing is released while something that must be recorded is not.
+    fn shut_gate(&mut self, now: Now) {
+        if !self.store_failed {
+            self.store_failed = true;
+            self.refresh(UseSet::EMPTY, now);
+        }
     }
 
     fn commit_failed(&mut self, txn: TxnId, now: Now) {
         let Some(flight) = self.in_flight.get_mut(&txn) else { return };
         flight.failed = true;
-        let responds = std::mem::take(&mut flight.responds);
+        let (responds, reads) = (std::mem::take(&mut flight.responds), std::mem::take(&mut flight.reads));
         self.unrecorded(responds);
+        self.respond(reads);
         self.retry_due_ms.get_or_insert(now.mono_ms.saturating_add(RETRY_MS));
-        if !self.store_failed {
-            self.store_failed = true;
-            self.refresh(UseSet::EMPTY, now);
-        }
+        self.shut_gate(now);
     }
 
     /// Writes failed transactions again, and everything behind the first of them, in order.
@@ -518,7 +572,7 @@ impl<S: Signer> Gatekeeper<S> {
     /// Asks for certificates below a quarter of the pool.
     fn watch_pool(&mut self) {
         let (left, all) = (self.outbox.keys_left(&self.signer), self.signer.pool_len());
-        if left < all / 4 && !self.refill_asked {
+        if (left < all / 4 || left == 0) && !self.refill_asked {
             self.refill_asked = true;
             self.step.commands.push(Command::RefillPool);
         }
@@ -526,8 +580,9 @@ impl<S: Signer> Gatekeeper<S> {
 
     /// Does what time demands.
     fn tick(&mut self, now: Now) {
+        self.ticked_ms = now.mono_ms;
         self.retry(now);
-        if !self.unsigned.is_empty() {
+        if !self.unsigned.is_empty() && now.mono_ms >= self.sign_due_ms {
             self.sign_late(now);
         }
         let effect = self.people.tick(&now);
@@ -555,7 +610,7 @@ impl<S: Signer> Gatekeeper<S> {
             self.stage.join_due_ms(),
             self.people.next_due_ms(&now),
             self.retry_due_ms,
-            (!self.unsigned.is_empty()).then(|| now.mono_ms.saturating_add(RETRY_MS)),
+            (!self.unsigned.is_empty()).then_some(self.sign_due_ms),
             self.counters.is_dirty().then_some(self.counters_due_ms),
             self.outbox.has_rows().then_some(self.housekeeping_due_ms),
             self.book.next_due_ms().filter(|_| trusted).map(wall),
@@ -565,7 +620,7 @@ impl<S: Signer> Gatekeeper<S> {
             // Once it is due, the link's own pauses govern.
             Some(self.poll_due_ms).filter(|due| *due > now.mono_ms),
         ];
-        due.into_iter().flatten().min().map(|due| due.max(now.mono_ms.saturating_add(DEADLINE_MS_MIN)))
+        due.into_iter().flatten().min().map(|due| due.max(self.ticked_ms.saturating_add(DEADLINE_MS_MIN)))
     }
 
     /// Closes what is open, stores it, and leaves.
@@ -609,10 +664,11 @@ impl<S: Signer> Gatekeeper<S> {
         }
     }
 
-    /// Writes a notice, unless it is the one written last.
+    /// Writes a notice, unless it, or too many others, were written within the last hour.
     fn notice(&mut self, text: String, now: Now) {
-        if self.last_notice != text {
-            self.last_notice.clone_from(&text);
+        self.notices.retain(|_, at_ms| now.mono_ms.saturating_sub(*at_ms) < NOTICE_MS);
+        if self.notices.len() < NOTICES_MAX && !self.notices.contains_key(&text) {
+            self.notices.insert(text.clone(), now.mono_ms);
             self.note(&Body::Notice { text }, now);
         }
     }
@@ -621,7 +677,7 @@ impl<S: Signer> Gatekeeper<S> {
     fn note(&mut self, body: &Body, now: Now) {
         match self.journal.append(body, "", &now, &self.signer, &self.vault, &mut self.rng) {
             Ok(op) => self.step.ops.push(op),
-            Err(_) => self.keep_unsigned(Unsigned::Other(body.clone())),
+            Err(_) => self.keep_unsigned(Unsigned::Other(body.clone()), now),
         }
     }
 }

@@ -20,6 +20,16 @@ use std::collections::BTreeSet;
 const RENEW_MS: i64 = 366 * 86_400_000;
 /// A basis that ends by an event is valid at most so long, milliseconds.
 const EVENT_MS: i64 = 7 * 86_400_000;
+/// So long before its end it is renewed, milliseconds; the gate is worked out anew much more often.
+const EVENT_EARLY_MS: i64 = 86_400_000;
+
+/// The span in which a basis that ends by an event is valid now: a new one begins before the last is over.
+fn event_span(from_ms: i64, until_ms: i64, wall_ms: i64) -> (i64, i64) {
+    let step_ms = EVENT_MS - EVENT_EARLY_MS;
+    let steps = wall_ms.saturating_sub(from_ms).div_euclid(step_ms).max(0);
+    let from_ms = from_ms.saturating_add(steps.saturating_mul(step_ms));
+    (from_ms, until_ms.min(from_ms.saturating_add(EVENT_MS)))
+}
 
 impl<S: Signer> Gatekeeper<S> {
     /// Journals changes and ends what rested on consents that ended. All in this step's transaction.
@@ -42,7 +52,7 @@ impl<S: Signer> Gatekeeper<S> {
             } else {
                 // What cannot be signed still binds and is stored; its entry follows.
                 self.step.ops.extend(change.ops.iter().cloned());
-                self.keep_unsigned(super::Unsigned::Consent(change));
+                self.keep_unsigned(super::Unsigned::Consent(change), now);
             }
         }
     }
@@ -60,8 +70,13 @@ impl<S: Signer> Gatekeeper<S> {
         }
     }
 
+    /// Ends what is over by time. After a restart with a clock that went back, what was over before stays over.
     pub(super) fn end_due(&mut self, now: Now) {
-        let Some(moment) = moment(self.in_force.as_ref(), &self.people, now) else { return };
+        let certain = self.certain(now);
+        if self.book.next_due_ms().is_none_or(|due| due > certain.wall_ms) {
+            return;
+        }
+        let Some(moment) = moment(self.in_force.as_ref(), &self.people, certain) else { return };
         let changes = self.book.due(&moment);
         if !changes.is_empty() {
             self.apply(changes, now);
@@ -135,10 +150,10 @@ impl<S: Signer> Gatekeeper<S> {
         let recipient = in_force.catalog.recipients.get(usize::from(used.recipient))?;
         let standings = self.rests_on(in_force, use_ix, state.categories, context);
         let consents: Vec<(String, [u8; 16])> = standings.iter().map(|row| (row.person.clone(), row.record)).collect();
-        let from_ms = standings.iter().map(|row| row.from_ms).max().unwrap_or(state.since_ms);
+        let from_ms = standings.iter().map(|row| row.from_ms).max().unwrap_or(self.seen.wall_ms);
         let until_ms = standings.iter().map(|row| row.until_ms).min().unwrap_or_else(|| from_ms.saturating_add(RENEW_MS));
         let by_event = standings.iter().any(|row| row.cadence == Cadence::Trip);
-        let until_ms = if by_event { until_ms.min(from_ms.saturating_add(EVENT_MS)) } else { until_ms };
+        let (from_ms, until_ms) = if by_event { event_span(from_ms, until_ms, self.seen.wall_ms) } else { (from_ms, until_ms) };
         let terms = BasisTerms {
             use_id: used.id.clone(),
             revision: used.revision,
@@ -196,5 +211,21 @@ impl<S: Signer> Gatekeeper<S> {
             outcomes.put(Outcome::Pending, self.stage.pending(in_force, use_ix).saturating_add(self.batcher.pending(use_ix)));
         }
         outcomes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_basis_that_ends_by_an_event_is_renewed_before_its_week_is_over() {
+        let (from_ms, end_ms) = (1_000, i64::MAX);
+        for hour in 0..24 * 30 {
+            let now_ms = from_ms + hour * 3_600_000;
+            let (begin_ms, until_ms) = event_span(from_ms, end_ms, now_ms);
+            assert!(begin_ms <= now_ms && until_ms - begin_ms <= EVENT_MS && until_ms - now_ms >= EVENT_EARLY_MS, "hour {hour}");
+        }
+        assert_eq!(event_span(from_ms, from_ms + 5, from_ms), (from_ms, from_ms + 5), "never beyond the consent");
     }
 }

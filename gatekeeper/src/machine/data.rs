@@ -8,7 +8,7 @@ use crate::signer::Signer;
 use crate::store::{Outcome, StoreOp};
 use consent_core::gate::Decided;
 use consent_core::transform::{EndCause, Released};
-use consent_core::{Reason, UseIx};
+use consent_core::{Reason, UseIx, UseSet};
 
 impl<S: Signer> Gatekeeper<S> {
     pub(super) fn take_unknown(&mut self, records: u64) {
@@ -177,18 +177,26 @@ impl<S: Signer> Gatekeeper<S> {
     /// Ages, retention, bases that end by time.
     pub(super) fn keep_house(&mut self, now: Now) {
         let Some(in_force) = self.in_force.as_ref() else { return };
-        outbox!(self, now, |outbox, cx| outbox.expire(in_force, &mut cx));
+        let certain = self.certain(now);
+        outbox!(self, certain, |outbox, cx| outbox.expire(in_force, &mut cx));
+        let gone = self.outbox.streams_without_use(&in_force.catalog);
+        outbox!(self, now, |outbox, cx| outbox.close_streams(&gone, &mut cx));
         let ended: Vec<UseIx> = crate::stage::uses(in_force).filter(|use_ix| self.lane_is_stale(*use_ix)).collect();
-        for use_ix in ended {
-            self.close_use(use_ix, now);
+        for use_ix in &ended {
+            self.close_use(*use_ix, now);
             if let Some(lane) = self.lanes.get_mut(use_ix.index()) {
-                lane.terms = None;
+                (lane.spec, lane.terms) = (None, None);
             }
+        }
+        if !ended.is_empty() {
+            self.refresh(UseSet::EMPTY, now);
         }
         if now.mono_ms >= self.prune_due_ms {
             self.prune_due_ms = now.mono_ms.saturating_add(super::PRUNE_MS);
             let kept_ms = i64::from(self.config.disclosure_days).saturating_mul(86_400_000);
             self.step.ops.push(StoreOp::PruneDisclosures { before_ms: now.wall_ms.saturating_sub(kept_ms) });
+            // A basis that is valid for a few days only is renewed in time.
+            self.refresh(UseSet::EMPTY, now);
         }
     }
 

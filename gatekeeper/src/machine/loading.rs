@@ -75,7 +75,11 @@ impl<S: Signer> Gatekeeper<S> {
 
     /// This disk is an old image: all consents are suspended until renewed, everything that waits is destroyed.
     fn roll_back(&mut self, now: Now) {
-        self.notice("the store is an old image: all consents are suspended until they are renewed".to_owned(), now);
+        if self.in_force.is_none() {
+            return;
+        }
+        let text = "the store is an old image: all consents are suspended until they are renewed; what recipients got meanwhile is erased there with the secrets on the receipts";
+        self.note(&Body::Notice { text: text.to_owned() }, now);
         let Some(in_force) = self.in_force.as_ref() else { return };
         let all: BTreeSet<String> = in_force.catalog.uses.iter().map(|used| used.id.clone()).collect();
         self.suspend(&all, &BTreeSet::new(), now);

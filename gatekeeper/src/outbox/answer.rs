@@ -11,6 +11,9 @@ use consent_protocol::envelope::{self, Kind};
 use consent_protocol::lane::{AnswerMessage, LaneMessage, RefusalReason, State};
 use consent_protocol::{Digest, Head, StreamId};
 
+/// Systems of which a recipient may answer that they have erased.
+const SYSTEMS_MAX: usize = 64;
+
 /// What the machine has to know of an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Told {
@@ -44,17 +47,24 @@ pub enum Told {
 impl Outbox {
     /// Takes a message of a stream's answer topic.
     pub fn on_answer<S: Signer>(&mut self, id: StreamId, payload: &[u8], cx: &mut Cx<'_, S>) -> Vec<Told> {
-        let Some(stream) = self.streams.get_mut(&id) else { return Vec::new() };
+        let Some(stream) = self.streams.get_mut(&id).filter(|stream| !stream.row.is_abandoned()) else { return Vec::new() };
         let recipient = stream.row.recipient.clone();
         let key = cx.in_force.and_then(|in_force| in_force.catalog.recipients.iter().find(|known| known.id == recipient)).map(|known| known.ack_key);
         let Some(key) = key else { return Vec::new() };
         let opened = envelope::open(Kind::Answer, payload, &key).ok().and_then(|bytes| AnswerMessage::from_bytes(&bytes).ok());
         match opened {
             Some(AnswerMessage::State(state)) if state.recipient == recipient && state.stream == id => self.on_state(&state, cx),
-            Some(AnswerMessage::Erasure { recipient: from, stream: of, systems, .. }) if from == recipient && of == id => {
-                let erased = systems.iter().filter(|(_, done)| *done).count();
+            Some(AnswerMessage::Erasure { recipient: from, stream: of, erased_k, systems, .. })
+                if from == recipient && of == id && systems.len() <= SYSTEMS_MAX && erased_k <= stream.row.lane.n =>
+            {
                 let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-                vec![Told::Erasure { recipient, use_id: stream.row.use_id.clone(), erased: count(erased), systems: count(systems.len()) }]
+                let erased = count(systems.iter().filter(|(_, done)| *done).count());
+                // Each is an entry of the ledger: who repeats itself does not fill it.
+                if (erased_k, erased) <= stream.erasure_told {
+                    return Vec::new();
+                }
+                stream.erasure_told = (erased_k, erased);
+                vec![Told::Erasure { recipient, use_id: stream.row.use_id.clone(), erased, systems: count(systems.len()) }]
             }
             Some(AnswerMessage::OutsideWithdrawal { recipient: from, stream: of, basis, secret }) if from == recipient && of == id => {
                 let commitment = envelope::sha256(&[&secret]);
@@ -103,11 +113,17 @@ impl Outbox {
     /// The receiver does not know the stream: its challenge for this nonce is echoed, once.
     fn echo<S: Signer>(&mut self, state: &State, cx: &mut Cx<'_, S>) {
         let Some(stream) = self.streams.get_mut(&state.stream) else { return };
-        if stream.conn.echoed == Some(state.challenge) {
+        let before = stream.conn.echoed.replace(state.challenge);
+        if before == Some(state.challenge) {
             return;
         }
-        stream.conn.echoed = Some(state.challenge);
-        stream.conn.hello_due_ms = cx.now.mono_ms.saturating_add(HELLO_MS);
+        let soon_ms = cx.now.mono_ms.saturating_add(HELLO_MS);
+        if before.is_some() {
+            // A receiver that started anew meanwhile, or one that plays: the Hello that is due anyway carries it.
+            stream.conn.hello_due_ms = stream.conn.hello_due_ms.min(soon_ms);
+            return;
+        }
+        stream.conn.hello_due_ms = soon_ms;
         if self.say_hello(state.stream, &state.recipient, cx).is_err()
             && let Some(stream) = self.streams.get_mut(&state.stream)
         {
@@ -214,9 +230,13 @@ impl Outbox {
             self.end_basis(id, consent_protocol::lane::EndKind::Suspended, crate::book::Erase::Keep, cx);
         }
         for stream in self.streams.values_mut() {
-            stream.row.closed = true;
-            stream.row.answered_k = stream.row.lane.n;
+            stream.row.abandon();
+            stream.unvoided.clear();
             cx.ops.push(StoreOp::Stream(stream.row.clone()));
+        }
+        let owed: Vec<BasisId> = self.erasures.iter().copied().collect();
+        for id in owed {
+            self.watch(id);
         }
     }
 }

@@ -5,11 +5,12 @@ use crate::batcher::{Clearance, Closed, Terms};
 use crate::book::Erase;
 use crate::change::{Ended, InForce};
 use crate::control::ReviewAnswer;
-use crate::outbox::link::{Carried, Conn};
+use crate::outbox::link::Carried;
 use crate::signer::Signer;
 use crate::store::{BasisEnd, BasisId, BasisRow, MetaKey, Outcome, QueueRow, RowId, RowState, StoreOp, StreamRow};
 use consent_protocol::batch::Batch;
-use consent_protocol::lane::{BasisTerms, EndKind, StatementBody, VoidReason};
+use consent_protocol::catalog::CompiledCatalog;
+use consent_protocol::lane::{BasisTerms, EndKind, StatementBody, VoidReason, WINDOW};
 use consent_protocol::{Digest, Head, StreamId, coder};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -77,8 +78,7 @@ impl Outbox {
         cx.ops.push(StoreOp::Meta { key: MetaKey::PoolNext, value: postcard::to_allocvec(&self.pool_next).unwrap_or_default() });
         cx.ops.push(StoreOp::Stream(row.clone()));
         let id = row.id;
-        let (statements, numbers, numbered, queued) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
-        self.streams.insert(id, Stream { row, statements, numbers, numbered, queued, conn: Conn::default() });
+        self.streams.insert(id, Stream::new(row));
         Ok(id)
     }
 
@@ -93,7 +93,7 @@ impl Outbox {
         let row = BasisRow { id, stream, k: 0, end_k: 0, erase_owed: false, catalog, terms, consents, end };
         cx.ops.push(StoreOp::Basis(row.clone()));
         cx.ops.push(self.ids_op());
-        self.bases.insert(id, Basis { row, rows: BTreeSet::new(), voids: Vec::new() });
+        self.bases.insert(id, Basis { row, rows: BTreeSet::new() });
         id
     }
 
@@ -186,7 +186,7 @@ impl Outbox {
             .map(|basis| basis.row.id)
             .collect();
         for id in erased {
-            self.tell_end(id, ended.kind, Erase::Erase, cx);
+            self.tell_end(id, ended.kind, Erase::Erase, Vec::new(), cx);
         }
         hit.into_iter().fold(0, |sum: u64, id| sum.saturating_add(self.end_basis(id, ended.kind, ended.erase.into(), cx)))
     }
@@ -214,29 +214,50 @@ impl Outbox {
             cx.ops.push(StoreOp::Tombstone { basis: id, up_to: self.next_row.saturating_sub(1) });
         }
         voids.sort_unstable_by_key(|void| void.n);
-        if let Some(basis) = self.bases.get_mut(&id) {
-            basis.voids = voids;
-        }
-        self.tell_end(id, kind, erase, cx);
+        self.tell_end(id, kind, erase, voids, cx);
         self.cut_if_hit(&hit, cx);
         destroyed
     }
 
     /// States an end. If the signer does not answer, the end binds all the same and is stated later.
-    pub(super) fn tell_end<S: Signer>(&mut self, id: BasisId, kind: EndKind, erase: Erase, cx: &mut Cx<'_, S>) {
+    pub(super) fn tell_end<S: Signer>(&mut self, id: BasisId, kind: EndKind, erase: Erase, voids: Vec<Head>, cx: &mut Cx<'_, S>) {
         let Some(basis) = self.bases.get_mut(&id) else { return };
         basis.row.end = BasisEnd::Ended(kind);
         basis.row.erase_owed = erase == Erase::Erase && basis.row.k > 0;
-        let (stream, k, voids) = (basis.row.stream, basis.row.k, basis.voids.clone());
-        let told = if k == 0 { Ok(0) } else { self.state_that(stream, StatementBody::BasisEnded { basis: k, kind, erase: erase == Erase::Erase, voids }, cx) };
+        let (stream, k) = (basis.row.stream, basis.row.k);
+        let body = StatementBody::BasisEnded { basis: k, kind, erase: erase == Erase::Erase, voids: voids.clone() };
+        let told = if k == 0 { Ok(0) } else { self.state_that(stream, body, cx) };
+        if told.is_err() {
+            self.owe_voids(stream, &voids);
+        }
         if let Some(basis) = self.bases.get_mut(&id) {
             if let Ok(end_k) = told {
                 basis.row.end_k = end_k;
-                basis.voids.clear();
             }
             cx.ops.push(StoreOp::Basis(basis.row.clone()));
         }
         self.watch(id);
+    }
+
+    /// Remembers voids that could not be stated.
+    fn owe_voids(&mut self, id: StreamId, voids: &[Head]) {
+        if let Some(stream) = self.streams.get_mut(&id) {
+            stream.unvoided.extend(voids.iter().map(|void| (void.n, void.digest)));
+            stream.conn.alarm();
+        }
+    }
+
+    /// States voids that could not be stated for want of the signer: without them the receiver waits for these numbers for ever.
+    fn tell_owed_voids<S: Signer>(&mut self, cx: &mut Cx<'_, S>) {
+        let owing: Vec<StreamId> = self.streams.values().filter(|stream| !stream.unvoided.is_empty()).map(|stream| stream.row.id).collect();
+        for id in owing {
+            let Some(stream) = self.streams.get(&id) else { continue };
+            let voids: Vec<Head> = stream.unvoided.iter().take(WINDOW).map(|(n, digest)| Head { n: *n, digest: *digest }).collect();
+            let stated = self.state_that(id, StatementBody::Void { voids: voids.clone(), reason: VoidReason::Dropped }, cx);
+            if let (Ok(_), Some(stream)) = (stated, self.streams.get_mut(&id)) {
+                stream.unvoided.retain(|n, _| !voids.iter().any(|void| void.n == *n));
+            }
+        }
     }
 
     /// States ends that could not be stated for want of the signer.
@@ -247,8 +268,9 @@ impl Outbox {
         };
         let owed: Vec<(BasisId, EndKind, Erase)> = self.untold.iter().filter_map(end_of).collect();
         for (id, kind, erase) in owed {
-            self.tell_end(id, kind, erase, cx);
+            self.tell_end(id, kind, erase, Vec::new(), cx);
         }
+        self.tell_owed_voids(cx);
     }
 
     /// Drops the connection that holds any of these rows.
@@ -276,12 +298,7 @@ impl Outbox {
         for id in ended {
             self.end_basis(id, EndKind::Expired, Erase::Keep, cx);
         }
-        let age_max_ms = |use_id: &str| {
-            let used = in_force.catalog.use_index(use_id).and_then(|at| in_force.catalog.uses.get(at));
-            used.map_or(i64::MAX, |used| i64::from(used.age_max_s).saturating_mul(1_000))
-        };
-        let old: Vec<RowId> =
-            self.rows.values().filter(|row| row.meta.closed_ms.saturating_add(age_max_ms(&row.meta.use_id)) < cx.now.wall_ms).map(|row| row.meta.id).collect();
+        let old: Vec<RowId> = self.rows.values().filter(|row| row.is_too_old(Some(in_force), cx.now.wall_ms)).map(|row| row.meta.id).collect();
         self.void_rows(&old, VoidReason::Expired, cx);
     }
 
@@ -305,13 +322,19 @@ impl Outbox {
             }
         }
         for (stream, voids) in voids {
+            let owed = voids.clone();
             let body = if reason == VoidReason::Closed { StatementBody::Closed { voids } } else { StatementBody::Void { voids, reason } };
-            // A signer that does not answer leaves the numbers open; the next Hello finds them missing and asks again.
             if self.state_that(stream, body, cx).is_err() {
-                self.streams.entry(stream).and_modify(|stream| stream.conn.alarm());
+                self.owe_voids(stream, &owed);
             }
         }
         self.cut_if_hit(&hit, cx);
+    }
+
+    /// Uses of open streams that a catalog lacks.
+    pub fn streams_without_use(&self, catalog: &CompiledCatalog) -> BTreeSet<String> {
+        let open = self.streams.values().filter(|stream| !stream.row.closed).map(|stream| &stream.row.use_id);
+        open.filter(|use_id| catalog.use_index(use_id).is_none()).cloned().collect()
     }
 
     /// Closes the streams of uses that the catalog no longer has; all of their bases have ended before.
@@ -379,12 +402,25 @@ impl Outbox {
                 BasisEnd::Open => {
                     self.end_basis(*id, EndKind::Withdrawn, Erase::Erase, cx);
                 }
-                BasisEnd::Ended(kind) if !told => self.tell_end(*id, *kind, Erase::Erase, cx),
+                BasisEnd::Ended(kind) if !told => self.tell_end(*id, *kind, Erase::Erase, Vec::new(), cx),
                 BasisEnd::Ended(_) => {}
             }
             cx.ops.push(StoreOp::DeleteDisclosures { basis: *id });
         }
+        if use_id.is_none() {
+            self.unname(person, cx);
+        }
         hit.len()
+    }
+
+    /// Takes a person's id out of the bases that rested on them; all of these have ended.
+    fn unname<S: Signer>(&mut self, person: &str, cx: &mut Cx<'_, S>) {
+        for basis in self.bases.values_mut() {
+            let named = basis.row.consents.iter_mut().filter(|(known, _)| known == person);
+            if named.map(|(known, _)| known.clear()).count() > 0 {
+                cx.ops.push(StoreOp::Basis(basis.row.clone()));
+            }
+        }
     }
 
     /// Bases, ended ones too, that rest on a person, for what an erasure destroys.
@@ -405,6 +441,14 @@ impl Outbox {
     /// All streams, for the erasure of everything.
     pub fn stream_row(&self, id: StreamId) -> Option<&StreamRow> {
         self.streams.get(&id).map(|stream| &stream.row)
+    }
+}
+
+impl Row {
+    /// Whether it is beyond the age at which its use still wants it.
+    pub(super) fn is_too_old(&self, in_force: Option<&InForce>, wall_ms: i64) -> bool {
+        let used = in_force.and_then(|in_force| in_force.catalog.uses.get(in_force.catalog.use_index(&self.meta.use_id)?));
+        used.is_some_and(|used| self.meta.closed_ms.saturating_add(i64::from(used.age_max_s).saturating_mul(1_000)) < wall_ms)
     }
 }
 

@@ -240,7 +240,8 @@ impl Outbox {
         if let Some((n, row)) = next {
             return Ok(self.hand_numbered(id, n, row, cx));
         }
-        if stream.numbered.len() >= WINDOW {
+        // Voided numbers count too: what is open at the receiver is bounded, not only what has a row here.
+        if stream.row.numbered.n.saturating_sub(stream.row.base.n) >= u32::try_from(WINDOW).unwrap_or(u32::MAX) {
             return Ok(Step::Rest);
         }
         let Some(row) = stream.queued.first().copied() else { return Ok(Step::Rest) };
@@ -265,11 +266,11 @@ impl Outbox {
         Step::Moved
     }
 
-    /// The check right before every hand-over: stored, and all consents of its basis still in force.
+    /// The check right before every hand-over: stored, within its age, and all consents of its basis still in force.
     fn may_leave<S: Signer>(&self, id: RowId, cx: &Cx<'_, S>) -> bool {
         let Some(row) = self.rows.get(&id) else { return false };
         let basis_open = self.bases.get(&row.meta.basis).is_some_and(|basis| basis.row.is_open() && basis.row.k > 0);
-        basis_open && row.txn <= cx.synced && !cx.shut.contains(&row.meta.use_id)
+        basis_open && row.txn <= cx.synced && !cx.shut.contains(&row.meta.use_id) && !row.is_too_old(cx.in_force, cx.now.wall_ms)
     }
 
     /// The plain payload of a row, or a request for it.

@@ -88,8 +88,6 @@ struct Basis {
     row: BasisRow,
     /// Rows of it that wait.
     rows: BTreeSet<RowId>,
-    /// Voids of an end that could not be stated yet for want of the signer.
-    voids: Vec<Head>,
 }
 
 #[derive(Debug)]
@@ -102,7 +100,53 @@ struct Stream {
     numbered: BTreeMap<u32, RowId>,
     /// Queued rows in order.
     queued: BTreeSet<RowId>,
+    /// Numbers whose rows are gone and that no statement voids yet, for want of the signer.
+    unvoided: BTreeMap<u32, Digest>,
+    /// What the recipient last said of erasures: up to which statement, and by how many systems.
+    erasure_told: (u32, u32),
     conn: Conn,
+}
+
+impl Stream {
+    fn new(row: StreamRow) -> Self {
+        Self {
+            row,
+            statements: BTreeMap::new(),
+            numbers: BTreeMap::new(),
+            numbered: BTreeMap::new(),
+            queued: BTreeSet::new(),
+            unvoided: BTreeMap::new(),
+            erasure_told: (0, 0),
+            conn: Conn::default(),
+        }
+    }
+
+    /// Finds numbers that have neither a row nor a void: power was cut after their rows went and before that could be stated.
+    fn find_unvoided(&mut self) {
+        let above = self.row.base.n.saturating_add(1)..;
+        let mut lost: BTreeMap<u32, Digest> = self.numbers.range(above).filter(|(n, _)| !self.numbered.contains_key(n)).map(|(n, digest)| (*n, *digest)).collect();
+        for entry in self.statements.values() {
+            if lost.is_empty() {
+                break;
+            }
+            for void in voids_of(&entry.envelope) {
+                lost.remove(&void.n);
+            }
+        }
+        self.unvoided = lost;
+    }
+}
+
+/// The numbers that a statement voids.
+fn voids_of(envelope: &[u8]) -> Vec<Head> {
+    let statement = consent_protocol::envelope::peek(envelope).ok().and_then(|(_, payload)| LaneMessage::from_bytes(&payload).ok());
+    match statement {
+        Some(LaneMessage::Statement(Statement { body, .. })) => match body {
+            StatementBody::BasisEnded { voids, .. } | StatementBody::Void { voids, .. } | StatementBody::Closed { voids } => voids,
+            StatementBody::Catalog { .. } | StatementBody::BasisOpened(_) => Vec::new(),
+        },
+        Some(LaneMessage::Hello(_)) | None => Vec::new(),
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -150,27 +194,20 @@ impl Outbox {
         outbox.next_basis = snapshot.bases.iter().map(|basis| basis.id).max().unwrap_or(0).max(ids.basis).saturating_add(1);
         outbox.load_streams(snapshot);
         for basis in &snapshot.bases {
-            outbox.bases.insert(basis.id, Basis { row: basis.clone(), rows: BTreeSet::new(), voids: Vec::new() });
+            outbox.bases.insert(basis.id, Basis { row: basis.clone(), rows: BTreeSet::new() });
             outbox.watch(basis.id);
         }
         for row in &snapshot.rows {
             outbox.insert_row(Row { meta: row.clone(), txn: 0, plain: None, loading: false });
         }
+        outbox.streams.values_mut().filter(|stream| !stream.row.is_abandoned()).for_each(Stream::find_unvoided);
         outbox
     }
 
     fn load_streams(&mut self, snapshot: &Snapshot) {
         for row in &snapshot.streams {
             self.pool_next = self.pool_next.max(row.key.saturating_add(1));
-            let stream = Stream {
-                row: row.clone(),
-                statements: BTreeMap::new(),
-                numbers: BTreeMap::new(),
-                numbered: BTreeMap::new(),
-                queued: BTreeSet::new(),
-                conn: Conn::default(),
-            };
-            self.streams.insert(row.id, stream);
+            self.streams.insert(row.id, Stream::new(row.clone()));
         }
         for statement in &snapshot.statements {
             if let Some(stream) = self.streams.get_mut(&statement.stream) {
@@ -329,6 +366,18 @@ impl Outbox {
             cx.counters.shift(&row.meta.use_id, waiting(row.meta.state), Outcome::Dropped, u64::from(row.meta.decisions));
             cx.ops.push(StoreOp::DeleteRow { row: row.meta.id });
         }
+    }
+}
+
+impl StreamRow {
+    /// Left as it is for ever: its receiver knows more of it than this store, so nothing can be said on it any more.
+    fn is_abandoned(&self) -> bool {
+        self.answered_k == u32::MAX
+    }
+
+    fn abandon(&mut self) {
+        // Beyond every statement: nothing is owed on it, and nothing is waited for.
+        (self.closed, self.answered_k, self.erased_k) = (true, u32::MAX, u32::MAX);
     }
 }
 
