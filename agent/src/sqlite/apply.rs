@@ -190,7 +190,7 @@ fn erase_person(sql: &Transaction<'_>, person: &str) -> Result<(), StoreError> {
         "DELETE FROM person WHERE id = ?1",
         "DELETE FROM standing WHERE person = ?1",
         "DELETE FROM request WHERE person = ?1",
-        "UPDATE ledger SET sealed = NULL WHERE person = ?1",
+        "UPDATE ledger SET sealed = NULL, person = '' WHERE person = ?1",
     ] {
         put(sql, statement, params![person])?;
     }

@@ -7,7 +7,7 @@ use crate::journal::Journal;
 use crate::now::Now;
 use crate::signer::{KeyName, Signer};
 use crate::status::{GateStatus, Outcomes, STATUS_VERSION, Status, UseStatus};
-use crate::store::{DisclosureRow, LedgerRow};
+use crate::store::{DisclosureRow, LedgerRow, StoreOp};
 use consent_core::gate::{Activity, Decided};
 use consent_core::{Reason, ReleasedValue, Role, SignalId, UseIx, Value};
 use consent_protocol::batch::{Batch, Row};
@@ -192,6 +192,12 @@ impl<S: Signer> Gatekeeper<S> {
         json!({ "version": 1, "waiting": waiting })
     }
 
+    /// Number of the first ledger entry that is not known to be on disk.
+    fn first_entry_in_flight(&self) -> Option<u64> {
+        let ops = self.in_flight.values().flat_map(|flight| &flight.ops);
+        ops.filter_map(|op| if let StoreOp::Ledger(row) = op { Some(row.seq) } else { None }).min()
+    }
+
     pub(super) fn answer_ledger(&mut self, token: u64, rows: &[LedgerRow]) {
         let catalog = self.in_force.as_ref().map(|in_force| &in_force.catalog);
         let response = match self.loads.remove(&token) {
@@ -200,7 +206,7 @@ impl<S: Signer> Gatekeeper<S> {
                 Response::Data { data: json!({ "version": 1, "entries": entries }) }
             }
             Some(Request::LedgerVerify) => match self.signer.public(KeyName::Ledger) {
-                Ok(public) => match self.journal.verify(rows, &self.vault, &public) {
+                Ok(public) => match self.journal.verify(rows, &self.vault, &public, self.first_entry_in_flight()) {
                     Ok(report) => Response::Data { data: json!({ "version": 1, "holds": true, "report": report }) },
                     Err(error) => Response::Data { data: json!({ "version": 1, "holds": false, "error": error.to_string() }) },
                 },
