@@ -189,7 +189,7 @@ fn a_failing_disk_shuts_the_gate_and_is_told() {
     let trace = ["-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync,fsync", "-e", "inject=fdatasync,fsync:error=EIO:when=60+"];
     let traced =
         Command::new("strace").args(trace).arg(PROGRAM).args(["run", "--config"]).arg(desk.path("agent.toml")).stdout(Stdio::null()).stderr(log).spawn();
-    let Ok(child) = traced else { return };
+    let child = traced.expect("this test needs strace: apt-get install strace, or tests/run");
     let running = Running(child);
     let mut state = (Value::Null, String::new());
     for at in 0..400 {
