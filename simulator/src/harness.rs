@@ -7,10 +7,12 @@
 mod car;
 pub mod chance;
 pub mod desk;
+mod faults;
 mod net;
 
 use car::Car;
 pub use chance::Chance;
+pub use faults::Answering;
 use consent_agent::store::{Store, StoreError};
 use consent_core::{Assurance, ClockTrust, Value};
 use consent_gatekeeper::control::{Peer, Request, Response};
@@ -190,7 +192,13 @@ impl World {
         let now = Now { boot: 1, mono_ms: 0, wall_ms: settings.start_ms, trust: ClockTrust::Trusted };
         let snapshot = store.load()?;
         let signer = DeskSigner::new(&desk, settings.seed, settings.pool, NOT_AFTER_S);
-        let gate = consent_gatekeeper::Gatekeeper::boot(gatekeeper_config(&settings, &desk), snapshot, signer, settings.gate_seed.unwrap_or_else(|| chance.bytes()), now);
+        let gate = consent_gatekeeper::Gatekeeper::boot(
+            gatekeeper_config(&settings, &desk),
+            snapshot,
+            signer,
+            settings.gate_seed.unwrap_or_else(|| chance.bytes()),
+            now,
+        );
         let mut net = Net::new(Chance::new(settings.seed, 1), settings.latency_ms, settings.wire);
         net.retain(&desk.catalog.audience(), desk.envelope.clone());
         net.at(RECEIVER_TICK_MS, Happening::ReceiverTick);
@@ -492,6 +500,7 @@ impl World {
 
     fn boot_agent(&mut self, snapshot: consent_gatekeeper::store::Snapshot) -> Result<(), WorldError> {
         self.car.boot = self.car.boot.saturating_add(1);
+        self.car.restarts();
         self.car.boot_at_ms = self.t_ms;
         self.car.stopped = false;
         self.car.paths.clear();
@@ -537,7 +546,10 @@ impl World {
     fn happen(&mut self, happening: Happening) -> Result<(), WorldError> {
         let wall_ms = self.true_wall_ms();
         match happening {
-            Happening::Tell { boot, event } if boot == self.car.boot => self.feed(*event)?,
+            Happening::Tell { boot, event } if boot == self.car.boot => {
+                self.car.hears(&event);
+                self.feed(*event)?;
+            }
             Happening::Tell { .. } => {}
             Happening::Arrive(flight) => self.net.arrive(self.t_ms, flight, self.faults),
             Happening::Deliver { topic, payload } => {

@@ -30,6 +30,9 @@ pub(super) struct Car {
     pub(super) boot_at_ms: u64,
     pub(super) stopped: bool,
     pub(super) failures: u32,
+    pub(super) refills: Refills,
+    /// A group failed and the gatekeeper has not heard of it: nothing behind it is written.
+    failed: Failed,
     pub(super) pool: u32,
     pub(super) paths: BTreeMap<String, Option<(SignalId, Datatype)>>,
     chance: Chance,
@@ -41,9 +44,34 @@ impl std::fmt::Debug for Car {
     }
 }
 
+/// Whether stream keys that the gatekeeper asks for come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refills {
+    Granted,
+    Held,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Failed {
+    No,
+    Unheard,
+}
+
 impl Car {
+    /// The gatekeeper is about to hear of something; after a failure it goes on from there.
+    pub(super) fn hears(&mut self, event: &Event) {
+        if matches!(event, Event::CommitFailed { .. }) {
+            self.failed = Failed::No;
+        }
+    }
+
+    /// What it had not heard of died with it.
+    pub(super) fn restarts(&mut self) {
+        self.failed = Failed::No;
+    }
+
     pub(super) fn new(gate: Gatekeeper<DeskSigner>, store: Box<dyn Store>, chance: Chance, pool: u32) -> Self {
-        Self { gate, store, jobs: VecDeque::new(), boot: 1, boot_at_ms: 0, stopped: false, failures: 0, pool, paths: BTreeMap::new(), chance }
+        Self { gate, store, jobs: VecDeque::new(), boot: 1, boot_at_ms: 0, stopped: false, failures: 0, refills: Refills::Granted, failed: Failed::No, pool, paths: BTreeMap::new(), chance }
     }
 
     /// A signal of the catalog in force.
@@ -100,9 +128,14 @@ impl Car {
             return;
         }
         let ops: Vec<&[StoreOp]> = group.iter().map(|(_, ops)| ops.as_slice()).collect();
-        let fails = self.failures > 0;
-        self.failures = self.failures.saturating_sub(1);
-        let written = !fails && self.store.commit(&ops).is_ok();
+        let fails = self.failures > 0 && self.failed == Failed::No;
+        if fails {
+            self.failures = self.failures.saturating_sub(1);
+        }
+        let written = !fails && self.failed == Failed::No && self.store.commit(&ops).is_ok();
+        if !written {
+            self.failed = Failed::Unheard;
+        }
         events.extend(group.drain(..).map(|(txn, _)| if written { Event::Committed { txn } } else { Event::CommitFailed { txn } }));
     }
 
@@ -125,7 +158,7 @@ impl World {
             Command::Connect { recipient, epoch } => self.net.connect(t_ms, boot, recipient, epoch),
             Command::Subscribe { recipient, epoch, topic } => self.net.subscribe(t_ms, boot, &recipient, epoch, topic),
             Command::Publish { recipient, epoch, handle, topic, payload } => {
-                self.net.publish(t_ms, super::net::Flight { recipient, boot, epoch, handle, topic, payload })
+                self.net.publish(t_ms, super::net::Flight { recipient, boot, epoch, handle, topic, payload });
             }
             Command::Cut { recipient, epoch } => self.net.cut(t_ms, boot, &recipient, epoch),
             Command::Disconnect { recipient, epoch } => self.net.disconnect(t_ms, &recipient, epoch),
@@ -133,6 +166,7 @@ impl World {
                 self.responses.insert(token, response);
             }
             Command::CatalogChanged => self.car.paths.clear(),
+            Command::RefillPool if self.car.refills == Refills::Held => {}
             Command::RefillPool => {
                 self.car.pool = self.car.pool.saturating_add(POOL);
                 self.car.gate.signer_mut().refill(POOL);

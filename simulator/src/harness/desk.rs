@@ -73,6 +73,7 @@ pub struct DeskSigner {
     environment: Environment,
     not_after_s: u64,
     streams: Vec<OnceCell<SigningKey>>,
+    pub(super) answering: super::Answering,
 }
 
 impl DeskSigner {
@@ -86,6 +87,7 @@ impl DeskSigner {
             environment: desk.catalog.environment,
             not_after_s,
             streams: Vec::new(),
+            answering: super::Answering::Yes,
         };
         signer.refill(pool);
         signer
@@ -113,6 +115,9 @@ impl Signer for DeskSigner {
     }
 
     fn sign(&self, key: KeyName, bytes: &[u8]) -> Result<[u8; 64], SignError> {
+        if self.answering == super::Answering::No {
+            return Err(SignError::Unavailable);
+        }
         self.key(key).map(|key| key.sign(bytes).to_bytes())
     }
 
