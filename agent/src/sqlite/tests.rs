@@ -284,7 +284,7 @@ fn an_erased_person_leaves_no_byte_and_a_ledger_that_chains() {
     let snapshot = store.load().unwrap();
     assert!(snapshot.persons.is_empty() && snapshot.standings.is_empty() && snapshot.requests.is_empty());
     let ledger = store.ledger(1, 10).unwrap();
-    assert_eq!(ledger, vec![LedgerRow { sealed: None, person: "anna".to_string(), ..ledger_row(1, "anna") }, ledger_row(2, "")]);
+    assert_eq!(ledger, vec![LedgerRow { sealed: None, person: String::new(), ..ledger_row(1, "anna") }, ledger_row(2, "")]);
     assert!(!holds(folder.path(), b"Anna-the-name") && !holds(folder.path(), &[0x5a; 32]));
 }
 
