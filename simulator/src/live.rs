@@ -140,7 +140,14 @@ fn live(error: StackError) -> StageError {
 }
 
 /// Plays drives in real time, through an agent, a broker and a receiver of our own.
-pub fn run(seed: u64, factor: f64, catalog: CompiledCatalog, people: &People, drives: &mut Merged, progress: &mut Progress) -> anyhow::Result<(Summary, Played)> {
+pub fn run(
+    seed: u64,
+    factor: f64,
+    catalog: CompiledCatalog,
+    people: &People,
+    drives: &mut Merged,
+    progress: &mut Progress,
+) -> anyhow::Result<(Summary, Played)> {
     let mut stage = Live::start(None, factor, catalog, begin_ms(drives, people))?;
     let played = Player::new(people).play(drives, &mut stage, progress)?;
     let rest = stage.finish()?;

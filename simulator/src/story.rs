@@ -41,10 +41,6 @@ fn beat(at_s: f64, sentence: &'static str, deeds: Vec<Deed>) -> Beat {
     Beat { at_s, sentence, deeds }
 }
 
-fn person(name: &str) -> Option<String> {
-    Some(name.to_owned())
-}
-
 /// The whole story, in order.
 pub fn story() -> Vec<Beat> {
     let guest = vec![
@@ -52,9 +48,11 @@ pub fn story() -> Vec<Beat> {
         Deed::Ask(Request::PeopleComplete { complete: true }),
         Deed::Wish(Wish::Drive),
     ];
-    let driver =
-        vec![Deed::Ask(Request::PeopleDriver { person: person(DRIVER), assurance: Assurance::High }), Deed::Ask(Request::PeopleComplete { complete: true })];
-    let withdraw = Request::ConsentWithdraw { person: person(DRIVER), use_id: Some("maintenance".to_owned()), erase: false };
+    let driver = vec![
+        Deed::Ask(Request::PeopleDriver { person: Some(DRIVER.to_owned()), assurance: Assurance::High }),
+        Deed::Ask(Request::PeopleComplete { complete: true }),
+    ];
+    let withdraw = Request::ConsentWithdraw { person: Some(DRIVER.to_owned()), use_id: Some("maintenance".to_owned()), erase: false };
     vec![
         beat(0.0, "Nobody is recognised: a guest drives. Only what law and the gate itself demand leaves.", guest),
         beat(5.0, "The guest parks and gets out.", vec![Deed::Wish(Wish::Park)]),
@@ -64,7 +62,7 @@ pub fn story() -> Vec<Beat> {
         beat(
             29.0,
             "Ben gets in. He has agreed to nothing: what says something about the cabin stops.",
-            vec![Deed::Ask(Request::PeopleEnter { person: person("ben"), assurance: Assurance::Low, minor: false })],
+            vec![Deed::Ask(Request::PeopleEnter { person: Some("ben".to_owned()), assurance: Assurance::Low, minor: false })],
         ),
         beat(
             33.0,

@@ -1,7 +1,16 @@
 //! The harness keeps its own promises: virtual time, one seed one world, crashes lose exactly what was not committed.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "a test that cannot go on has failed"
+)]
+
 use consent_core::{Assurance, Value};
-use consent_gatekeeper::control::{Request, Response};
+use consent_gatekeeper::control::{Request, Response, Terms};
 use consent_simulator::catalog::example;
 use consent_simulator::harness::World;
 
@@ -32,7 +41,7 @@ fn parked(seed: u64) -> World {
     world.advance(2_000).unwrap();
     let now = wall(&world);
     world.offer(GEAR, Value::Int(126), now).unwrap();
-    done(&mut world, Request::ConsentGive { person: None, use_id: "maintenance".into(), terms: Default::default() });
+    done(&mut world, Request::ConsentGive { person: None, use_id: "maintenance".into(), terms: Terms::default() });
     world
 }
 

@@ -4,6 +4,15 @@
 //! late and twice, while people change their minds. `CONSENT_SEEDS` says how many worlds; a failing one prints its seed, and
 //! `CONSENT_SEED` plays that one alone.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "a test that cannot go on has failed"
+)]
+
 use consent_core::{Assurance, Status as StandingStatus, Value};
 use consent_gatekeeper::control::{PauseFor, PauseScope, Request, Response, Terms};
 use consent_protocol::batch::Batch;
@@ -274,7 +283,9 @@ impl Play {
     /// Everything works again, and everything that is owed is delivered.
     fn heal(&mut self) {
         self.world.set_faults(Faults::default());
-        RECIPIENTS.iter().for_each(|recipient| self.world.restore_link(recipient));
+        for recipient in RECIPIENTS {
+            self.world.restore_link(recipient);
+        }
         let boot = self.world.boot();
         self.world.crash_after(0);
         self.world.advance(1).unwrap();
@@ -347,7 +358,9 @@ fn taking_a_consent_away_never_releases_more() {
     for seed in 0..20 {
         let sent = |withdraw: bool| {
             let mut play = Play::new(seed);
-            USES.iter().for_each(|use_id| play.give(use_id));
+            for use_id in USES {
+                play.give(use_id);
+            }
             play.car.wish(Wish::Drive);
             play.drive(30);
             if withdraw {

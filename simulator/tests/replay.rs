@@ -1,5 +1,14 @@
 //! Replay of drives as a user runs it, on small synthetic drives made here.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "a test that cannot go on has failed"
+)]
+
 use consent_simulator::vehicle::{Vehicle, Wish};
 use std::fmt::Write as _;
 use std::io::Write as _;

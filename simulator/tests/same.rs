@@ -1,5 +1,14 @@
 //! Virtual and real time are the same: with the same seed and the same stamps, the same data leaves in the same batches.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "a test that cannot go on has failed"
+)]
+
 use consent_gatekeeper::control::{Request, Response};
 use consent_simulator::catalog::demo::EXAMPLE;
 use consent_simulator::catalog::{Vss, compile_text};

@@ -132,8 +132,8 @@ fn duration(text: &str) -> Result<Duration, String> {
     let one = match unit {
         "ms" => Duration::from_millis(1),
         "s" => Duration::from_secs(1),
-        "m" => Duration::from_secs(60),
-        "h" => Duration::from_secs(3_600),
+        "m" => Duration::from_mins(1),
+        "h" => Duration::from_hours(1),
         _ => return Err(expected()),
     };
     Ok(one.saturating_mul(number))
@@ -169,7 +169,7 @@ fn run_demo(args: &DemoArgs) -> anyhow::Result<ExitCode> {
         asked,
         colour: if args.no_color { demo::Colour::None } else { demo::Colour::Ansi },
     })?;
-    Ok(report(&summary, args.json))
+    Ok(report(&summary, args.json.into()))
 }
 
 fn run_replay(args: &ReplayArgs) -> anyhow::Result<ExitCode> {
@@ -182,7 +182,7 @@ fn run_replay(args: &ReplayArgs) -> anyhow::Result<ExitCode> {
     let mut progress = Progress::bytes();
     if let Some(socket) = &args.to {
         let fed = live::feed(socket, args.speed.factor(), &mut drives, &mut progress)?;
-        return Ok(report_fed(&fed, args.json));
+        return Ok(report_fed(&fed, args.json.into()));
     }
     let catalog = live::catalog(args.catalog.as_deref())?;
     let (summary, played) = match args.speed {
@@ -192,7 +192,7 @@ fn run_replay(args: &ReplayArgs) -> anyhow::Result<ExitCode> {
     for refused in &played.refused {
         out::note(&format!("the car refused: {refused}"));
     }
-    Ok(report(&summary, args.json))
+    Ok(report(&summary, args.json.into()))
 }
 
 fn run_drive(args: &DriveArgs) -> anyhow::Result<ExitCode> {
@@ -202,31 +202,45 @@ fn run_drive(args: &DriveArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn report(summary: &Summary, json: bool) -> ExitCode {
-    if json {
-        match serde_json::to_string(summary) {
-            Ok(text) => out::line(&text),
-            Err(error) => out::note(&format!("the summary cannot be written: {error}")),
-        }
-    } else {
-        summary.lines().iter().for_each(|line| out::line(line));
+/// In which form a result is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// For a person.
+    Lines,
+    /// For a program.
+    Json,
+}
+
+impl From<bool> for Form {
+    fn from(json: bool) -> Self {
+        if json { Self::Json } else { Self::Lines }
     }
+}
+
+fn write<T: serde::Serialize>(form: Form, result: &T, lines: Vec<String>) {
+    match form {
+        Form::Lines => lines.iter().for_each(|line| out::line(line)),
+        Form::Json => match serde_json::to_string(result) {
+            Ok(text) => out::line(&text),
+            Err(error) => out::note(&format!("the result cannot be written: {error}")),
+        },
+    }
+}
+
+fn report(summary: &Summary, form: Form) -> ExitCode {
+    write(form, summary, summary.lines());
     let problems = summary.problems();
-    if json {
-        problems.iter().for_each(|problem| out::note(&format!("problem: {problem}")));
+    if form == Form::Json {
+        for problem in &problems {
+            out::note(&format!("problem: {problem}"));
+        }
     }
     if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) }
 }
 
-fn report_fed(fed: &live::Fed, json: bool) -> ExitCode {
-    if json {
-        match serde_json::to_string(fed) {
-            Ok(text) => out::line(&text),
-            Err(error) => out::note(&format!("the result cannot be written: {error}")),
-        }
-    } else {
-        out::line(&format!("{} records written, {} broken lines", fed.records, fed.broken_lines.count));
-        fed.broken_lines.first.iter().for_each(|line| out::line(&format!("  {line}")));
-    }
+fn report_fed(fed: &live::Fed, form: Form) -> ExitCode {
+    let mut lines = vec![format!("{} records written, {} broken lines", fed.records, fed.broken_lines.count)];
+    lines.extend(fed.broken_lines.first.iter().map(|line| format!("  {line}")));
+    write(form, fed, lines);
     ExitCode::SUCCESS
 }

@@ -14,6 +14,9 @@ use std::time::Duration;
 /// Columns of a table in plain lines.
 const PLAIN_COLUMNS: usize = 190;
 
+/// Keys that wait.
+const KEYS_MAX: usize = 64;
+
 /// Where the demo shows itself.
 #[derive(Debug)]
 pub(super) struct Screen {
@@ -42,7 +45,9 @@ impl Screen {
         }
         if self.look != Look::Silent {
             let lines = std::mem::take(&mut self.last);
-            lines.iter().for_each(|line| out::line(line.text.trim_end()));
+            for line in &lines {
+                out::line(line.text.trim_end());
+            }
             out::line("");
         }
     }
@@ -110,10 +115,11 @@ impl Screen {
     fn read_keys(&mut self) {
         while self.live && event::poll(Duration::ZERO).unwrap_or(false) {
             let Ok(Event::Key(key)) = event::read() else { continue };
-            match key.code {
-                KeyCode::Char('c') if key.modifiers.contains(KeyModifiers::CONTROL) => self.end = true,
-                KeyCode::Char('q') | KeyCode::Esc => self.end = true,
-                KeyCode::Char(letter) if self.keys.len() < 64 => self.keys.push_back(letter),
+            let KeyCode::Char(letter) = key.code else { continue };
+            match letter {
+                'c' if key.modifiers.contains(KeyModifiers::CONTROL) => self.end = true,
+                'q' => self.end = true,
+                _ if self.keys.len() < KEYS_MAX => self.keys.push_back(letter),
                 _ => {}
             }
         }
@@ -133,7 +139,7 @@ impl Screen {
             drop(std::thread::Builder::new().name("answers".to_owned()).spawn(reading));
             typed
         });
-        self.keys.extend(typed.try_iter().take(16));
+        self.keys.extend(typed.try_iter().take(KEYS_MAX));
     }
 }
 
