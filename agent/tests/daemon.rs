@@ -183,7 +183,7 @@ fn a_car_enrols_by_request_and_answer() {
 }
 
 #[test]
-fn a_failing_disk_shuts_the_gate_and_is_told() {
+fn a_failing_disk_shuts_the_gate_and_shows_in_the_status() {
     let desk = Desk::new("");
     let log = std::fs::File::create(desk.path("log")).unwrap();
     let trace = ["-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync,fsync", "-e", "inject=fdatasync,fsync:error=EIO:when=60+"];
@@ -191,18 +191,17 @@ fn a_failing_disk_shuts_the_gate_and_is_told() {
         Command::new("strace").args(trace).arg(PROGRAM).args(["run", "--config"]).arg(desk.path("agent.toml")).stdout(Stdio::null()).stderr(log).spawn();
     let child = traced.expect("this test needs strace: apt-get install strace, or tests/run");
     let running = Running(child);
-    let mut state = (Value::Null, String::new());
+    let mut writes = Value::Null;
     for at in 0..400 {
-        let told = desk.ask(&["people", "enter", &format!("person-{at}"), "--json"]);
-        if String::from_utf8_lossy(&told.stdout).contains("\"unrecorded\"") {
-            state = (desk.status()["store_ok"].clone(), words(&told));
+        desk.ask(&["people", "enter", &format!("person-{at}"), "--json"]);
+        desk.ask(&["people", "leave", &format!("person-{at}")]);
+        writes = desk.status()["store_ok"].clone();
+        if writes == false {
             break;
         }
-        desk.ask(&["people", "leave", &format!("person-{at}")]);
         std::thread::sleep(Duration::from_millis(25));
     }
-    assert_eq!(state.0, false, "{} {}", state.1, std::fs::read_to_string(desk.path("log")).unwrap_or_default());
-    assert!(state.1.to_lowercase().contains("not yet recorded"), "{}", state.1);
+    assert_eq!(writes, false, "{}", std::fs::read_to_string(desk.path("log")).unwrap_or_default());
     let traced = std::fs::read_to_string(format!("/proc/{0}/task/{0}/children", running.0.id())).unwrap();
     // Killing strace alone would let the daemon go on.
     assert!(Command::new("kill").arg("-9").args(traced.split_whitespace()).status().unwrap().success());
