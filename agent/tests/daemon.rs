@@ -193,8 +193,13 @@ fn a_failing_disk_shuts_the_gate_and_shows_in_the_status() {
     let running = Running(child);
     let mut writes = Value::Null;
     for at in 0..400 {
-        desk.ask(&["people", "enter", &format!("person-{at}"), "--json"]);
+        // The daemon may not answer yet; the loop is its own patience.
+        let entered = desk.ask(&["people", "enter", &format!("person-{at}"), "--json"]);
         desk.ask(&["people", "leave", &format!("person-{at}")]);
+        if !entered.status.success() {
+            std::thread::sleep(Duration::from_millis(25));
+            continue;
+        }
         writes = desk.status()["store_ok"].clone();
         if writes == false {
             break;
