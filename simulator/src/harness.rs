@@ -12,7 +12,6 @@ mod net;
 
 use car::Car;
 pub use chance::Chance;
-pub use faults::Answering;
 use consent_agent::store::{Store, StoreError};
 use consent_core::{Assurance, ClockTrust, Value};
 use consent_gatekeeper::control::{Peer, Request, Response};
@@ -23,6 +22,7 @@ use consent_protocol::catalog::CompiledCatalog;
 use consent_protocol::ledger::Method;
 use consent_receiver::engine::{Counts, Engine, EngineConfig, EngineError, Outgoing};
 use desk::{Desk, DeskSigner};
+pub use faults::Answering;
 pub use net::{Handed, HandedWhat};
 use net::{Happening, Net};
 use std::collections::BTreeMap;

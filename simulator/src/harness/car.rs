@@ -71,7 +71,20 @@ impl Car {
     }
 
     pub(super) fn new(gate: Gatekeeper<DeskSigner>, store: Box<dyn Store>, chance: Chance, pool: u32) -> Self {
-        Self { gate, store, jobs: VecDeque::new(), boot: 1, boot_at_ms: 0, stopped: false, failures: 0, refills: Refills::Granted, failed: Failed::No, pool, paths: BTreeMap::new(), chance }
+        Self {
+            gate,
+            store,
+            jobs: VecDeque::new(),
+            boot: 1,
+            boot_at_ms: 0,
+            stopped: false,
+            failures: 0,
+            refills: Refills::Granted,
+            failed: Failed::No,
+            pool,
+            paths: BTreeMap::new(),
+            chance,
+        }
     }
 
     /// A signal of the catalog in force.
