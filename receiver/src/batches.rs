@@ -184,6 +184,8 @@ fn fork(work: &mut Work<'_>, incoming: &Incoming, first: Option<Vec<u8>>) -> Res
     let Incoming { batch, digest, envelope } = incoming;
     // Data of a dead basis is not kept aside either.
     let held = if store::has_ended(work.db, work.stream.id, batch.basis)? { None } else { Some(envelope.as_slice()) };
-    work.contradicted(&Aside { kind: Kind::Batch, number: batch.n, basis: Some(batch.basis), digest: *digest, envelope: held }, first)?;
+    // Where the first is erased, what came after it proves the same.
+    let proof = first.map_or_else(|| store::newest_held(work.db, work.stream.id, batch.n.saturating_sub(1)), |first| Ok(Some(first)))?;
+    work.contradicted(&Aside { kind: Kind::Batch, number: batch.n, basis: Some(batch.basis), digest: *digest, envelope: held }, proof)?;
     Ok(Judged::Dropped)
 }

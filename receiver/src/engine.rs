@@ -117,12 +117,20 @@ pub struct Engine {
     bad: u64,
     /// Whether an erasure may be incomplete.
     erasing: Erasing,
+    /// Handed-on files of streams that are not known, by recipient and stream.
+    orphans: BTreeMap<(String, String), Vec<PathBuf>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Erasing {
     Settled,
     Pending,
+}
+
+/// Removes a handed-on file that the store does not know: it was restored from a backup, and could never erase what is in there.
+fn remove(path: &Path) -> Result<(), EngineError> {
+    tracing::warn!(file = %path.display(), "a handed-on file that the store does not know is removed");
+    Ok(std::fs::remove_file(path)?)
 }
 
 /// Batches deleted by one [`Engine::tick`].
@@ -151,18 +159,30 @@ impl Engine {
         let catalogs = Catalogs::load(&db, &config.catalog_root, config.environment)?;
         let voices = config.recipients.iter().map(|recipient| (recipient.id.clone(), Voice::new(&recipient.ack_key))).collect();
         let hand_on = HandOn::new(config.hand_on.as_deref());
-        let mut engine = Self { config, db, log, catalogs, voices, hand_on, secret: seed, park: Park::default(), bad: 0, erasing: Erasing::Pending };
+        let mut engine = Self { config, db, log, catalogs, voices, hand_on, secret: seed, park: Park::default(), bad: 0, erasing: Erasing::Pending, orphans: BTreeMap::new() };
         engine.recover()?;
         Ok(engine)
     }
 
-    /// Cuts handed-on files to what was committed, and erases again what the log says.
+    /// Cuts handed-on files to what was committed, removes those that the store does not know, and erases again what the log says.
     fn recover(&mut self) -> Result<(), EngineError> {
         let entries = self.log.all()?;
         let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         for (id, day, length) in store::newest_files(&tx)? {
             if let Some(stream) = store::stream_by_id(&tx, id)? {
                 self.hand_on.cut(&stream, &day, length)?;
+            }
+        }
+        for recipient in self.voices.keys() {
+            let known: BTreeMap<String, i64> = store::streams(&tx)?.iter().filter(|one| one.recipient == *recipient).map(|one| (one.name.to_string(), one.id)).collect();
+            for (name, day, path) in self.hand_on.files(recipient)? {
+                match known.get(&name) {
+                    Some(id) if store::has_file(&tx, *id, &day)? => {}
+                    None if !entries.iter().any(|entry| entry.recipient == *recipient && entry.stream.to_string() == name) => {
+                        self.orphans.entry((recipient.clone(), name)).or_default().push(path);
+                    }
+                    Some(_) | None => remove(&path)?,
+                }
             }
         }
         for entry in entries {
@@ -220,12 +240,12 @@ impl Engine {
         match (channel, public) {
             (Channel::Answer, _) | (Channel::Batch, None) => Ok(Vec::new()),
             (Channel::Batch, Some(public)) => match admit::batch(&recipient, stream, payload, &public) {
-                Some(incoming) => self.within(wall_ms, &recipient, stream, Reply::State, |work| batches::receive(work, incoming)),
+                Some(incoming) => self.within(wall_ms, (&recipient, stream), None, Reply::State, |work| batches::receive(work, incoming)),
                 None => Ok(self.bad()),
             },
             (Channel::Lane, Some(public)) => match admit::lane(&recipient, stream, payload, &public) {
-                Some(Admitted::Hello(hello)) => self.within(wall_ms, &recipient, stream, Reply::Welcome, |work| lane::hello(work, &hello)),
-                Some(Admitted::Told(told)) => self.within(wall_ms, &recipient, stream, Reply::State, |work| lane::receive(work, &told)),
+                Some(Admitted::Hello(hello)) => self.within(wall_ms, (&recipient, stream), None, Reply::Welcome, |work| lane::hello(work, &hello)),
+                Some(Admitted::Told(told)) => self.within(wall_ms, (&recipient, stream), None, Reply::State, |work| lane::receive(work, &told)),
                 None => Ok(self.bad()),
             },
             (Channel::Lane, None) => self.stranger(wall_ms, &recipient, stream, payload),
@@ -250,27 +270,33 @@ impl Engine {
             let voice = self.voices.get(recipient);
             return Ok(voice.map(|voice| voice.say(recipient, stream, &state::unknown(recipient, stream, hello.nonce, challenge))).into_iter().collect());
         }
-        let erased = self.log.of(recipient, stream)?;
-        let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        if store::stream(&tx, recipient, stream)?.is_none() {
-            let created = store::create_stream(&tx, recipient, stream, &public, wall_ms)?;
-            erase::apply_log(&tx, &self.hand_on, &created, wall_ms, &erased)?;
-        }
-        tx.commit()?;
-        self.within(wall_ms, recipient, stream, Reply::Welcome, |work| lane::hello(work, &hello))
+        let born = Born { public, erased: self.log.of(recipient, stream)? };
+        self.within(wall_ms, (recipient, stream), Some(&born), Reply::Welcome, |work| lane::hello(work, &hello))
     }
 
     /// One transaction on one stream; then erasure is completed, and the answer composed.
     fn within(
         &mut self,
         wall_ms: i64,
-        recipient: &str,
-        stream: StreamId,
+        (recipient, stream): (&str, StreamId),
+        born: Option<&Born>,
         reply: Reply,
         act: impl FnOnce(&mut Work<'_>) -> Result<(), EngineError>,
     ) -> Result<Vec<Outgoing>, EngineError> {
         let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let Some(stream) = store::stream(&tx, recipient, stream)? else { return Ok(Vec::new()) };
+        let stream = match (store::stream(&tx, recipient, stream)?, born) {
+            (Some(known), _) => known,
+            (None, Some(born)) => {
+                let created = store::create_stream(&tx, recipient, stream, &born.public, wall_ms)?;
+                // What was handed on of it before the store was restored is not known to the store, which could never erase it.
+                for path in self.orphans.remove(&(recipient.to_owned(), stream.to_string())).unwrap_or_default() {
+                    remove(&path)?;
+                }
+                erase::apply_log(&tx, &self.hand_on, &created, wall_ms, &born.erased)?;
+                created
+            }
+            (None, None) => return Ok(Vec::new()),
+        };
         let id = stream.id;
         let mut work = Work {
             db: &tx,
@@ -408,6 +434,13 @@ impl Engine {
         counts.bad = counts.bad.saturating_add(self.bad);
         Ok(counts)
     }
+}
+
+/// What makes a stream known: its key, and what the erase log says of it.
+#[derive(Debug)]
+struct Born {
+    public: [u8; 32],
+    erased: Vec<erase::Logged>,
 }
 
 /// How much a stream is answered.

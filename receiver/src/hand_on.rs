@@ -225,6 +225,25 @@ impl HandOn {
         }
     }
 
+    /// All files of a recipient: stream and day in words, and where each is.
+    pub(crate) fn files(&self, recipient: &str) -> Result<Vec<(String, String, PathBuf)>, EngineError> {
+        let Self::Folder(root) = self else { return Ok(Vec::new()) };
+        let listed = match std::fs::read_dir(root.join(recipient)) {
+            Ok(listed) => listed,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(error.into()),
+        };
+        let mut found = Vec::new();
+        for entry in listed {
+            let path = entry?.path();
+            let named = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_suffix(".jsonl")).and_then(|name| name.split_once('-'));
+            if let Some((stream, day)) = named.map(|(stream, day)| (stream.to_owned(), day.to_owned())) {
+                found.push((stream, day, path));
+            }
+        }
+        Ok(found)
+    }
+
     /// Whether copies that were handed on can be erased here.
     pub(crate) fn erases(&self) -> bool {
         !matches!(self, Self::Stdout)

@@ -30,6 +30,7 @@ pub(crate) fn well_formed(statement: &Statement) -> bool {
 
 /// Takes a Hello of a known stream.
 pub(crate) fn hello(work: &mut Work<'_>, hello: &Hello) -> Result<(), EngineError> {
+    let again = work.stream.nonce == hello.nonce && work.stream.base == hello.base;
     work.stream.nonce = hello.nonce;
     work.stream.base = hello.base;
     if hello.base.n > work.stream.head.n {
@@ -42,7 +43,12 @@ pub(crate) fn hello(work: &mut Work<'_>, hello: &Hello) -> Result<(), EngineErro
     if work.park.waits(work.stream.id) {
         tracing::warn!(stream = %work.stream.name, "batches still wait for what lies before them");
     }
-    work.conflict = newer_than(work, hello.lane)?.map_or_else(|| other_base(work, hello.base), |proof| Ok(Some(proof)))?;
+    work.conflict = match (newer_than(work, hello.lane)?, other_base(work, hello.base)?) {
+        (Some(proof), _) | (None, Some(proof)) => Some(proof),
+        // It greets again although it was told how far we are: either that was lost, or its store does not know what it sent us.
+        (None, None) if again => store::newest_held(work.db, work.stream.id, hello.base.n)?,
+        (None, None) => None,
+    };
     Ok(())
 }
 

@@ -291,6 +291,12 @@ pub(crate) fn batch(db: &Connection, stream: i64, n: u32) -> Result<Option<Known
     Ok(query.query_row(params![stream, n], |row| Ok((Digest(row.get(0)?), row.get(1)?))).optional()?)
 }
 
+/// The newest envelope above a number that is still held.
+pub(crate) fn newest_held(db: &Connection, stream: i64, above: u32) -> Result<Option<Vec<u8>>, EngineError> {
+    let mut query = db.prepare_cached("SELECT envelope FROM batches WHERE stream = ?1 AND n > ?2 AND envelope IS NOT NULL ORDER BY n DESC LIMIT 1")?;
+    Ok(query.query_row(params![stream, above], |row| row.get(0)).optional()?)
+}
+
 /// Fills a number.
 pub(crate) fn add_batch(db: &Connection, stream: i64, now_ms: i64, batch: &NewBatch<'_>) -> Result<(), EngineError> {
     db.prepare_cached(
@@ -407,6 +413,11 @@ pub(crate) fn newest_files(db: &Connection) -> Result<Vec<(i64, String, i64)>, E
         db.prepare_cached("SELECT stream, day, length FROM files AS f WHERE dirty = 0 AND day = (SELECT max(day) FROM files WHERE stream = f.stream)")?;
     let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Whether the file of a stream and day counts.
+pub(crate) fn has_file(db: &Connection, stream: i64, day: &str) -> Result<bool, EngineError> {
+    Ok(db.prepare_cached("SELECT 1 FROM files WHERE stream = ?1 AND day = ?2")?.exists(params![stream, day])?)
 }
 
 /// Whether a file waits to be rewritten.
