@@ -137,7 +137,7 @@ impl Outbox {
         let Ok(public) = cx.signer.public(KeyName::Stream(stream.row.key)) else { return false };
         let digest = envelope::sha256(&[proof]);
         if let Some(batch) = envelope::open(Kind::Batch, proof, &public).ok().and_then(|bytes| Batch::from_bytes(&bytes).ok()) {
-            return batch.stream == id && batch.n > stream.row.base.n && stream.numbers.get(&batch.n) != Some(&digest);
+            return batch.stream == id && batch.n >= stream.row.base.n && stream.numbers.get(&batch.n) != Some(&digest);
         }
         match envelope::open(Kind::Lane, proof, &public).ok().and_then(|bytes| LaneMessage::from_bytes(&bytes).ok()) {
             Some(LaneMessage::Statement(statement)) => statement.stream == id && stream.statements.get(&statement.k).is_none_or(|entry| entry.digest != digest),
