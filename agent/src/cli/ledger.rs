@@ -28,6 +28,11 @@ pub(crate) enum Ledger {
         #[arg(long)]
         count: Option<u32>,
     },
+    /// The receipt of a consent event, as ISO/IEC TS 27560 has it, in JSON-LD: with the secret that ends it without the car.
+    Receipt {
+        /// Number of the entry.
+        entry: u64,
+    },
     /// Checks numbers, digests, signatures and bodies of the whole chain, here and not only in the daemon.
     Verify {
         /// An exported file, instead of the running daemon's ledger.
@@ -73,6 +78,7 @@ pub(crate) enum Data {
 pub(crate) fn ledger(common: &Common, command: &Ledger) -> anyhow::Result<Outcome> {
     match command {
         Ledger::Show { from, count } => tell(common, &Request::LedgerShow { from: *from, count: *count }, show::ledger),
+        Ledger::Receipt { entry } => tell(common, &Request::LedgerReceipt { entry: *entry }, show::plain),
         Ledger::Verify { file, key } => verify(common, file.as_deref(), key.as_deref()),
         Ledger::Export { file } => {
             let chain = fetch(common, &Request::LedgerExport)?;

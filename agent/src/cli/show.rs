@@ -145,6 +145,11 @@ pub(crate) fn status(status: &Status) {
         })
         .collect();
     table(&["USE", "RECIPIENT", "GATE", "CONSENT", "WAITS", "WITHHELD", "REDUCED", "PURGED", "SENT"], &rows);
+    let gate = &status.gate;
+    line(&format!(
+        "{}: {} connections, {} hellos, {} statements, {} questions for a catalog; no data",
+        gate.headline, gate.connections, gate.hellos, gate.statements, gate.catalog_polls
+    ));
     line("");
     for event in &status.events {
         line(&format!("{}  {}", moment(event.wall_ms), event.text));
