@@ -100,6 +100,7 @@ async fn play(options: &Options) -> anyhow::Result<Rest> {
         next,
         haste,
         begins_ms,
+        told_ms: wall_ms(),
         beats: story::story().into(),
         car: Vehicle::new(options.seed),
         car_ms: 0,
@@ -124,6 +125,8 @@ struct Demo {
     next: Desk,
     haste: f64,
     begins_ms: i64,
+    /// When the story was told last, Unix milliseconds.
+    told_ms: i64,
     beats: VecDeque<Beat>,
     car: Vehicle,
     /// How far the car has come, milliseconds.
@@ -174,8 +177,12 @@ impl Demo {
         Ok(())
     }
 
-    /// Tells what is due of the story.
+    /// Tells what is due of the story. While the car waits for a person's answer, the story waits too.
     async fn tell(&mut self) -> Result<(), StackError> {
+        let waited_ms = wall_ms().saturating_sub(std::mem::replace(&mut self.told_ms, wall_ms()));
+        if self.asker.prompt().is_some() {
+            self.begins_ms = self.begins_ms.saturating_add(waited_ms);
+        }
         let told_ms = wall_ms().saturating_sub(self.begins_ms);
         while self.beats.front().is_some_and(|beat| story_ms(beat.at_s, self.haste) <= told_ms) {
             let Some(beat) = self.beats.pop_front() else { break };

@@ -3,6 +3,8 @@
 use consent_gatekeeper::status::{Status, UseStatus};
 use consent_receiver::engine::Counts;
 
+/// Columns of the numbers with the leading reason.
+const NUMBERS_WIDTH: usize = 52;
 /// Narrowest table that is drawn, columns.
 const WIDTH_MIN: usize = 80;
 
@@ -53,9 +55,10 @@ pub fn draw(scene: &Scene<'_>, columns: usize, rows: usize) -> Vec<Line> {
     let foot = foot(scene);
     let room = rows.saturating_sub(head.len()).saturating_sub(foot.len()).saturating_sub(2).max(6);
     let mut lines = head;
-    lines.push(Line { tone: Tone::Heading, text: row(width, "use", "recipient", "consent", "what left", "awaiting withheld reduced purged") });
+    let columns = Columns::of(width);
+    lines.push(Line { tone: Tone::Heading, text: columns.row("use", "recipient", "consent", "what left", "awaiting withheld reduced purged") });
     let uses = &scene.status.uses;
-    lines.extend(uses.iter().take(room).map(|used| use_line(width, used)));
+    lines.extend(uses.iter().take(room).map(|used| use_line(&columns, used)));
     if uses.len() > room {
         lines.push(Line { tone: Tone::Plain, text: format!("… and {} more", uses.len().saturating_sub(room)) });
     }
@@ -128,12 +131,19 @@ fn blank() -> Line {
     Line { tone: Tone::Plain, text: String::new() }
 }
 
-fn use_line(width: usize, used: &UseStatus) -> Line {
+fn use_line(columns: &Columns, used: &UseStatus) -> Line {
     let recipient = if used.outside { format!("{} (outside)", used.recipient_name) } else { used.recipient_name.clone() };
     let leaves = used.activity == "live";
     let consent = if OF_THE_STANDING.contains(&used.activity.as_str()) { used.consent.clone() } else { format!("{}; {}", used.consent, words(&used.activity)) };
-    let sent = if used.records_sent == 0 { "nothing".to_owned() } else { format!("{}, {} times", used.reveals, used.records_sent) };
-    Line { tone: if leaves { Tone::Leaves } else { Tone::Stays }, text: row(width, &used.headline, &recipient, &consent, &sent, &numbers(used)) }
+    let sent = if used.records_sent == 0 { "nothing".to_owned() } else { times(&used.reveals, used.records_sent, columns.sent) };
+    let tone = if leaves { Tone::Leaves } else { Tone::Stays };
+    Line { tone, text: columns.row(&used.headline, &recipient, &consent, &sent, &numbers(used)) }
+}
+
+/// What was revealed and how often; where room is short the words give way, not the number.
+fn times(reveals: &str, count: u64, width: usize) -> String {
+    let often = format!(", {count} times");
+    format!("{}{often}", cut(reveals, width.saturating_sub(often.chars().count())))
 }
 
 /// Waiting, withheld with the leading reason, reduced, purged.
@@ -151,12 +161,25 @@ fn words(name: &str) -> String {
     name.replace('_', " ")
 }
 
-fn row(width: usize, headline: &str, recipient: &str, consent: &str, sent: &str, numbers: &str) -> String {
-    // Of what is left beside the numbers, the columns get fixed shares.
-    let numbers_width = 52;
-    let rest = width.saturating_sub(numbers_width).saturating_sub(4);
-    let share = |part: usize| rest.saturating_mul(part).checked_div(100).unwrap_or(0);
-    format!("{} {} {} {} {}", pad(headline, share(25)), pad(recipient, share(15)), pad(consent, share(20)), pad(sent, share(40)), numbers)
+/// Widths of the columns.
+struct Columns {
+    headline: usize,
+    recipient: usize,
+    consent: usize,
+    sent: usize,
+}
+
+impl Columns {
+    /// Of what is left beside the numbers, the columns get fixed shares.
+    fn of(width: usize) -> Self {
+        let rest = width.saturating_sub(NUMBERS_WIDTH).saturating_sub(4);
+        let share = |part: usize| rest.saturating_mul(part).checked_div(100).unwrap_or(0);
+        Self { headline: share(25), recipient: share(15), consent: share(20), sent: share(40) }
+    }
+
+    fn row(&self, headline: &str, recipient: &str, consent: &str, sent: &str, numbers: &str) -> String {
+        format!("{} {} {} {} {numbers}", pad(headline, self.headline), pad(recipient, self.recipient), pad(consent, self.consent), pad(sent, self.sent))
+    }
 }
 
 fn pad(text: &str, width: usize) -> String {
