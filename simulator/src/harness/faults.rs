@@ -5,6 +5,7 @@ use super::car::Refills;
 use super::desk::POOL;
 use super::{World, WorldError};
 use consent_gatekeeper::Event;
+use consent_gatekeeper::control::Request;
 use consent_receiver::engine::{Engine, EngineConfig};
 use std::path::Path;
 
@@ -39,6 +40,18 @@ impl World {
     /// Gives the car a signed catalog that the receiver may not know.
     pub fn give_catalog(&mut self, envelope: Vec<u8>) -> Result<(), WorldError> {
         self.feed(Event::Catalog { envelope })
+    }
+
+    /// What was kept back from the receiver never gets there.
+    pub fn forget_held(&mut self) {
+        self.held = None;
+    }
+
+    /// Asks the car, and goes on without its answer.
+    pub fn ask_and_go_on(&mut self, request: Request) -> Result<(), WorldError> {
+        let token = self.next_token;
+        self.next_token = self.next_token.saturating_add(1);
+        self.feed(Event::Control { token, peer: super::SCREEN, request })
     }
 
     /// Gives the receiver a message, now and past the broker.
