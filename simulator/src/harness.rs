@@ -284,6 +284,7 @@ impl World {
         let outcomes = &status.outcomes;
         self.car.jobs.is_empty()
             && status.joining == 0
+            && status.store_ok
             && outcomes.pending == 0
             && outcomes.queued == 0
             && outcomes.numbered == 0

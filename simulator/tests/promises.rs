@@ -212,7 +212,7 @@ impl Play {
 
     fn step(&mut self) {
         let use_id = USES[usize::try_from(self.chance.below(6)).unwrap()];
-        let what = self.chance.below(20);
+        let what = self.chance.below(22);
         self.did.push(format!("{what} {use_id} at {} (boot {})", self.world.now().mono_ms, self.world.boot()));
         match what {
             0..=4 => {
@@ -237,6 +237,16 @@ impl Play {
                 self.after_a_crash();
             }
             18 => self.world.restart_receiver().unwrap(),
+            19 => {
+                let groups = 1 + u32::try_from(self.chance.below(3)).unwrap();
+                self.world.fail_store(groups);
+            }
+            20 if self.chance.per_mille(300) => {
+                self.world.publish_catalog(example_v2()).unwrap();
+                self.world.load_catalog().unwrap();
+                // Its consent is suspended if it was given.
+                self.expected.insert("coaching".to_owned(), None);
+            }
             _ => {
                 let ms = self.chance.below(90_000);
                 self.world.advance(ms).unwrap();
@@ -336,7 +346,7 @@ fn crashes_losses_and_changes_of_mind_break_none_of_the_promises_p1_to_p7() {
         play.the_store_knows_what_was_answered();
         play.nothing_withdrawn_left_after_its_answer();
         let summary = play.summary();
-        assert_eq!(summary.problems(), Vec::<String>::new(), "seed {seed}: {summary:#?}");
+        assert_eq!(summary.problems(), Vec::<String>::new(), "seed {seed}: {:?} {:#?}", play.did, summary.compared);
         assert!(play.world.status().links.iter().all(|link| link.alarms == 0), "seed {seed}: {:#?}", play.world.status().links);
     });
 }
