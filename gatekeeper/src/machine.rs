@@ -728,3 +728,6 @@ fn moment<'a>(in_force: Option<&'a InForce>, people: &People, now: Now) -> Optio
 fn lanes() -> Vec<Lane> {
     (0..USES_MAX).map(|_| Lane::default()).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -124,7 +124,8 @@ impl Stream {
     /// Finds numbers that have neither a row nor a void: power was cut after their rows went and before that could be stated.
     fn find_unvoided(&mut self) {
         let above = self.row.base.n.saturating_add(1)..;
-        let mut lost: BTreeMap<u32, Digest> = self.numbers.range(above).filter(|(n, _)| !self.numbered.contains_key(n)).map(|(n, digest)| (*n, *digest)).collect();
+        let mut lost: BTreeMap<u32, Digest> =
+            self.numbers.range(above).filter(|(n, _)| !self.numbered.contains_key(n)).map(|(n, digest)| (*n, *digest)).collect();
         for entry in self.statements.values() {
             if lost.is_empty() {
                 break;
