@@ -159,7 +159,19 @@ impl Engine {
         let catalogs = Catalogs::load(&db, &config.catalog_root, config.environment)?;
         let voices = config.recipients.iter().map(|recipient| (recipient.id.clone(), Voice::new(&recipient.ack_key))).collect();
         let hand_on = HandOn::new(config.hand_on.as_deref());
-        let mut engine = Self { config, db, log, catalogs, voices, hand_on, secret: seed, park: Park::default(), bad: 0, erasing: Erasing::Pending, orphans: BTreeMap::new() };
+        let mut engine = Self {
+            config,
+            db,
+            log,
+            catalogs,
+            voices,
+            hand_on,
+            secret: seed,
+            park: Park::default(),
+            bad: 0,
+            erasing: Erasing::Pending,
+            orphans: BTreeMap::new(),
+        };
         engine.recover()?;
         Ok(engine)
     }
@@ -174,7 +186,8 @@ impl Engine {
             }
         }
         for recipient in self.voices.keys() {
-            let known: BTreeMap<String, i64> = store::streams(&tx)?.iter().filter(|one| one.recipient == *recipient).map(|one| (one.name.to_string(), one.id)).collect();
+            let known: BTreeMap<String, i64> =
+                store::streams(&tx)?.iter().filter(|one| one.recipient == *recipient).map(|one| (one.name.to_string(), one.id)).collect();
             for (name, day, path) in self.hand_on.files(recipient)? {
                 match known.get(&name) {
                     Some(id) if store::has_file(&tx, *id, &day)? => {}
