@@ -21,6 +21,8 @@ const GAP_MS: i64 = 10 * 60_000;
 const LOOK_MS: i64 = 1_000;
 /// What is planned later than this after the last record does not happen any more, milliseconds.
 const AFTER_MS: i64 = 60_000;
+/// Disclosures stay for as long as any recording lasts, so that they can be added up at the end.
+const DISCLOSURE_DAYS: u32 = 36_500;
 /// Broken lines that are named.
 const NAMED_MAX: usize = 20;
 /// What is owed at the end is delivered within this time, or reported: three days, milliseconds.
@@ -252,7 +254,12 @@ pub fn run_virtual(
     progress: &mut Progress,
 ) -> Result<(Summary, Played), StageError> {
     let first_ms = drives.peek().map_or(0, |entry| entry.t_ms);
-    let settings = Settings { start_ms: first_ms.saturating_sub(people.lead_ms()).saturating_sub(60_000), wire: WireLog::Forget, ..Settings::new(seed) };
+    let settings = Settings {
+        start_ms: first_ms.saturating_sub(people.lead_ms()).saturating_sub(60_000),
+        wire: WireLog::Forget,
+        disclosure_days: DISCLOSURE_DAYS,
+        ..Settings::new(seed)
+    };
     let mut world = World::with(settings, Desk::new(catalog), Box::new(MemStore::new()))?;
     let played = Player::new(people).play(drives, &mut world, progress)?;
     world.drain(DRAIN_MS)?;
