@@ -19,7 +19,7 @@ impl Chance {
     }
 
     /// The next number.
-    pub fn next(&mut self) -> u64 {
+    pub fn draw(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let one = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let two = (one ^ (one >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -28,7 +28,7 @@ impl Chance {
 
     /// From `low` to below `high`.
     pub fn between(&mut self, low: u64, high: u64) -> u64 {
-        low.saturating_add(self.next() % high.saturating_sub(low).max(1))
+        low.saturating_add(self.draw() % high.saturating_sub(low).max(1))
     }
 
     /// Sleeps so many milliseconds.

@@ -20,8 +20,10 @@ pub const RECIPIENTS: [&str; 2] = ["maker", "garage"];
 pub struct Plan {
     /// Folder of the agent's store, if not in the desk's own.
     pub state_dir: Option<PathBuf>,
-    /// Lines at the head of the agent's configuration.
-    pub agent_head: String,
+    /// Text at the end of the agent's configuration.
+    pub agent_tail: String,
+    /// The catalog, if not the usual one.
+    pub catalog: String,
     /// Whether the agent's configuration names a catalog file.
     pub catalog_file: bool,
     /// Stream certificates that the car gets.
@@ -30,7 +32,7 @@ pub struct Plan {
 
 impl Default for Plan {
     fn default() -> Self {
-        Self { state_dir: None, agent_head: String::new(), catalog_file: true, pool: 64 }
+        Self { state_dir: None, agent_tail: String::new(), catalog: CATALOG.to_owned(), catalog_file: true, pool: 64 }
     }
 }
 
@@ -57,7 +59,7 @@ impl Desk {
         let folder = tempfile::Builder::new().prefix("consent-desk-").tempdir().unwrap();
         let broker_port = free_port();
         let desk = Self { folder, broker_port, tap: Tap::start(broker_port), broker: None, agent: None, receiver: None };
-        desk.make_keys_and_catalog();
+        desk.make_keys_and_catalog(&plan.catalog);
         desk.write_configs(plan);
         desk.enrol(plan.pool);
         desk
@@ -83,9 +85,9 @@ impl Desk {
         self.folder.path().join(name)
     }
 
-    fn make_keys_and_catalog(&self) {
+    fn make_keys_and_catalog(&self, catalog: &str) {
         let tool = |tool: &str, args: &[&str]| well(self.here(program(tool), args));
-        let mut catalog = CATALOG.to_owned();
+        let mut catalog = catalog.to_owned();
         for recipient in RECIPIENTS {
             let made = tool("consent-receiver", &["keygen", &format!("{recipient}.key"), "--json"]);
             let public = serde_json::from_str::<Value>(&made).unwrap()["public"].as_str().unwrap().to_owned();
@@ -120,14 +122,15 @@ impl Desk {
         let state = plan.state_dir.clone().unwrap_or_else(|| self.path("state"));
         let catalog_file = if plan.catalog_file { "file = \"catalog.cose\"\n" } else { "" };
         let agent = format!(
-            "environment = \"demo\"\ncountry = \"DE\"\nmodel_line = \"test-car\"\nstate_dir = {state:?}\n{}\n\
+            "environment = \"demo\"\ncountry = \"DE\"\nmodel_line = \"test-car\"\nstate_dir = \"{}\"\n\
              [sockets]\nsignals = \"signals.sock\"\ncontrol = \"control.sock\"\n\
              [catalog]\nroot = \"{root}\"\nrecipient = \"maker\"\n{catalog_file}\
              [enrol]\nkeys_dir = \"keys\"\npool = {}\n[broker]\nhost = \"127.0.0.1\"\nport = {}\n\
-             [log]\nlevel = \"info,consent_agent=debug\"\n",
-            plan.agent_head,
+             [log]\nlevel = \"info,consent_agent=debug\"\n{}",
+            state.display(),
             plan.pool,
-            self.tap.port()
+            self.tap.port(),
+            plan.agent_tail
         );
         std::fs::write(self.path("agent.toml"), agent).unwrap();
         let recipients: String = RECIPIENTS.iter().map(|id| format!("[[recipients]]\nid = \"{id}\"\nkey = \"{id}.key\"\n")).collect();

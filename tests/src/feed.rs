@@ -92,15 +92,12 @@ fn write(to: &mut impl Write, t_ms: i64) -> std::io::Result<()> {
     to.flush()
 }
 
-/// Writes one signal many times as fast as it is taken, a millisecond apart, the last at `until_ms`.
-pub fn flood(socket: &Path, path: &str, records: u64, until_ms: i64) {
-    let mut to = BufWriter::new(UnixStream::connect(socket).unwrap());
-    let first_ms = until_ms - i64::try_from(records).unwrap();
+/// Writes one signal so many times, as fast as it is taken, with values that do not compress, as a noisy sensor's.
+pub fn flood(socket: &Path, path: &str, records: u64) {
+    let mut to = BufWriter::with_capacity(1 << 16, UnixStream::connect(socket).unwrap());
     for number in 0..records {
-        let t_ms = first_ms + i64::try_from(number).unwrap();
-        // Values that do not compress, as a noisy sensor's.
-        let value = f64::from(u32::try_from(number.wrapping_mul(0x9e37_79b9) & 0xffff).unwrap()) / 65.536;
-        writeln!(to, "{{\"path\":\"{path}\",\"value\":{value},\"t_ms\":{t_ms}}}").unwrap();
+        let value = f64::from(u32::try_from(number.wrapping_mul(0x9e37_79b9) & 0xff_ffff).unwrap()) / 1_000.0;
+        writeln!(to, "{{\"path\":\"{path}\",\"value\":{value},\"t_ms\":{}}}", wall_ms()).unwrap();
     }
     to.flush().unwrap();
 }

@@ -6,6 +6,8 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::wildcard_enum_match_arm,
+    clippy::format_collect,
     clippy::indexing_slicing,
     clippy::missing_panics_doc,
     clippy::print_stderr,

@@ -70,9 +70,8 @@ impl Store {
     pub fn ended(&self) -> Vec<Ended> {
         let sql = "SELECT hex(streams.stream), basis, at_ms, kind FROM ends JOIN streams ON streams.id = ends.stream";
         let mut query = self.0.prepare(sql).unwrap();
-        let rows = query.query_map([], |row| {
-            Ok(Ended { stream: row.get::<_, String>(0)?.to_lowercase(), basis: row.get(1)?, at_ms: row.get(2)?, kind: row.get(3)? })
-        });
+        let rows =
+            query.query_map([], |row| Ok(Ended { stream: row.get::<_, String>(0)?.to_lowercase(), basis: row.get(1)?, at_ms: row.get(2)?, kind: row.get(3)? }));
         rows.unwrap().map(Result::unwrap).collect()
     }
 

@@ -2,7 +2,7 @@
 //!
 //! What the agent hands to its socket is seen here, whatever the broker makes of it.
 
-use crate::clock::wall_ms;
+use crate::clock::{moment, wall_ms};
 use consent_protocol::batch::Batch;
 use consent_protocol::envelope;
 use consent_protocol::lane::{LaneMessage, Statement};
@@ -10,6 +10,7 @@ use consent_protocol::topic::{Channel, Topic};
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 /// Which way a packet went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +49,8 @@ pub enum What {
 pub struct Seen {
     /// Unix milliseconds at which its last byte was read.
     pub at_ms: i64,
+    /// The same moment, to measure from.
+    pub at: Instant,
     /// Direction.
     pub way: Way,
     /// Content.
@@ -152,7 +155,7 @@ fn note(held: &mut Vec<u8>, way: Way, seen: &Arc<Mutex<Vec<Seen>>>) {
     while let Some((head, length)) = whole(held) {
         let bytes: Vec<u8> = held.drain(..head + length).collect();
         let what = read(bytes[0], &bytes[head..]);
-        seen.lock().unwrap_or_else(PoisonError::into_inner).push(Seen { at_ms: wall_ms(), way, what, bytes });
+        seen.lock().unwrap_or_else(PoisonError::into_inner).push(Seen { at_ms: wall_ms(), at: moment(), way, what, bytes });
     }
 }
 

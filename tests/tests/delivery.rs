@@ -1,4 +1,13 @@
 //! One use, one person: from a signal to a signed acknowledgement, from a withdrawal to its answer; and a clean stop.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::wildcard_enum_match_arm,
+    reason = "a test that cannot go on has failed"
+)]
 
 use consent_protocol::ledger::{Body, ConsentAction};
 use consent_tests::clock::{wait_for, wall_ms};
@@ -10,8 +19,22 @@ use std::time::Duration;
 
 /// Keys of a handed-on line, as docs/receiver.md lists them.
 const LINE_KEYS: [&str; 16] = [
-    "schema", "batch_id", "row", "recipient", "stream", "event_time", "received_time", "clock_trust", "use", "use_revision", "signal", "value", "unit",
-    "tier", "rule", "vss_version",
+    "schema",
+    "batch_id",
+    "row",
+    "recipient",
+    "stream",
+    "event_time",
+    "received_time",
+    "clock_trust",
+    "use",
+    "use_revision",
+    "signal",
+    "value",
+    "unit",
+    "tier",
+    "rule",
+    "vss_version",
 ];
 
 #[test]

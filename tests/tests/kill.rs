@@ -1,6 +1,15 @@
 //! Kill -9 of each part at random moments, again and again, while signals flow and consents are given and withdrawn.
 //!
 //! `CONSENT_KILL_SEED` tells a run again, `CONSENT_KILLS=1000` kills the agent so often (broker and receiver a fifth as often).
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::wildcard_enum_match_arm,
+    reason = "a test that cannot go on has failed"
+)]
 
 use consent_gatekeeper::control::{Request, Response};
 use consent_gatekeeper::status::Status;
@@ -133,7 +142,9 @@ impl Fickle {
                 }
             }
             // Both at the end, so that the end is a state with data flowing.
-            USES.iter().for_each(|use_id| events.extend(insist(&person, use_id, "given")));
+            for use_id in USES {
+                events.extend(insist(&person, use_id, "given"));
+            }
             events
         });
         Self { stop, thread }

@@ -1,4 +1,13 @@
 //! Configurations, enrolments and catalogs that are wrong: each is refused, with what was expected and found.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::wildcard_enum_match_arm,
+    reason = "a test that cannot go on has failed"
+)]
 
 use consent_gatekeeper::control::Request;
 use consent_tests::clock::wait_for;

@@ -1,4 +1,13 @@
 //! The commands of `docs/three-processes.md`, as a person would copy them, in a folder and on a port of their own.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::wildcard_enum_match_arm,
+    reason = "a test that cannot go on has failed"
+)]
 
 use consent_tests::desk::{free_port, workspace_file};
 use consent_tests::process::programs;
@@ -56,8 +65,8 @@ fn the_documents_commands_work_as_they_stand() {
     assert!(lines.len() > 35, "{} lines", lines.len());
     // Whatever happens, no process stays behind.
     let head = "set -euo pipefail\ntrap 'kill -9 $(jobs -p) 2>/dev/null || true' EXIT\n";
-    let told: String = lines.iter().map(|line| format!("echo '$ {}'\n{line}\n", line.replace('\'', "'\\''"))).collect();
-    let script = format!("{head}{told}echo all done\n");
+    let told: Vec<String> = lines.iter().map(|line| format!("echo '$ {}'\n{line}\n", line.replace('\'', "'\\''"))).collect();
+    let script = format!("{head}{}echo all done\n", told.concat());
     let path = format!("{}:/usr/sbin:{}", programs().display(), std::env::var("PATH").unwrap());
     let mut command = Command::new("timeout");
     command.args(["180", "bash", "-c", &script]).current_dir(folder.path()).env("PATH", path).stdin(Stdio::null());
