@@ -9,7 +9,6 @@
     reason = "a test that cannot go on has failed"
 )]
 
-use consent_gatekeeper::control::Request;
 use consent_tests::clock::wait_for;
 use consent_tests::desk::CATALOG;
 use consent_tests::process::{ends_with, program, well};
@@ -152,7 +151,7 @@ fn a_catalog_of_another_signer_or_an_older_version_is_refused() {
     desk.person().wait_status("version 2 is in force", |status| status.catalog_version == 2);
     std::fs::rename(desk.path("one.cose"), desk.path("catalog.cose")).unwrap();
     offer(&mut desk);
-    std::thread::sleep(std::time::Duration::from_millis(500));
+    // Requests go before a catalog that is offered, so some time has to pass.
+    std::thread::sleep(std::time::Duration::from_secs(1));
     assert_eq!(desk.person().status().catalog_version, 2, "an older version is not taken");
-    assert!(matches!(desk.person().ask(&Request::Status), consent_gatekeeper::control::Response::Status(_)));
 }
