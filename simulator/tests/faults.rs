@@ -1,6 +1,16 @@
 //! The adversary of delivery and withdrawal, in virtual time: each test is named as the promise that it checks, and says which
 //! rule of the protocol it is about (A: agent, R: receiver). Loops print the seed that fails; `CONSENT_SEED` plays one alone.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    clippy::as_conversions,
+    reason = "a test that cannot go on has failed"
+)]
+
 use consent_agent::store::{Purge, Store, StoreError};
 use consent_core::{Assurance, Status as Standing};
 use consent_gatekeeper::control::{PauseFor, PauseScope, Request, Response, ReviewAnswer, Terms};
@@ -35,6 +45,13 @@ fn for_seeds(count: u64, check: fn(u64)) {
             std::panic::resume_unwind(panic);
         }
     }
+}
+
+/// Whether recipients are to erase.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Erase {
+    Yes,
+    No,
 }
 
 /// A disk that a test can copy, put back, or lose.
@@ -169,12 +186,12 @@ impl Scene {
     }
 
     fn give(&mut self, use_id: &str) {
-        let tier = if use_id == "entry-comfort" { 0 } else { 1 };
+        let tier = u8::from(use_id != "entry-comfort");
         self.give_terms("anna", use_id, Terms { tier: Some(tier), ..Terms::default() });
     }
 
-    fn withdraw(&mut self, use_id: &str, erase: bool) -> Response {
-        self.ask(Request::ConsentWithdraw { person: Some("anna".into()), use_id: Some(use_id.into()), erase })
+    fn withdraw(&mut self, use_id: &str, erase: Erase) -> Response {
+        self.ask(Request::ConsentWithdraw { person: Some("anna".into()), use_id: Some(use_id.into()), erase: erase == Erase::Yes })
     }
 
     fn settle(&mut self) {
@@ -305,7 +322,7 @@ fn an_old_disk_image_sends_nothing_that_was_withdrawn_and_begins_anew() {
         scene.go(20 + seed);
         let image = scene.disk.image();
         scene.go(seed % 4 * 10);
-        scene.withdraw("maintenance", seed % 2 == 0);
+        scene.withdraw("maintenance", if seed % 2 == 0 { Erase::Yes } else { Erase::No });
         scene.settle();
         scene.disk.put_back(image);
         let from = scene.position();
@@ -380,7 +397,7 @@ fn a_disk_is_rolled_back_once() {
     scene.go(40);
     scene.settle();
     let image = scene.disk.image();
-    scene.withdraw("maintenance", false);
+    scene.withdraw("maintenance", Erase::No);
     scene.settle();
     scene.disk.put_back(image);
     scene.world.crash_agent().unwrap();
@@ -442,7 +459,7 @@ fn everything_once_more_in_any_order_changes_nothing() {
         scene.give("maintenance");
         scene.give("entry-comfort");
         scene.go(40);
-        scene.withdraw("maintenance", true);
+        scene.withdraw("maintenance", Erase::Yes);
         scene.go(10);
         scene.give("maintenance");
         scene.go(30);
@@ -481,7 +498,7 @@ fn a_receiver_restored_from_a_backup_holds_nothing_that_was_withdrawn() {
         scene.settle();
         let withdrawn = ids(&scene.wire().batches, "maintenance");
         assert!(held(folder.path(), &withdrawn) > 0);
-        scene.withdraw("maintenance", true);
+        scene.withdraw("maintenance", Erase::Yes);
         scene.settle();
         assert_eq!(held(folder.path(), &withdrawn), 0, "seed {seed}: erased");
         scene.world.restore_receiver(folder.path()).unwrap();
@@ -523,7 +540,7 @@ fn a_restored_receiver_keeps_no_handed_on_copy_that_it_could_never_erase() {
         scene.world.restore_receiver(folder.path()).unwrap();
         // On another day: the file is not written to again.
         scene.world.advance(DAY_MS).unwrap();
-        scene.withdraw("maintenance", true);
+        scene.withdraw("maintenance", Erase::Yes);
         scene.settle();
         assert_eq!(held(folder.path(), &withdrawn), 0, "seed {seed}");
     });
@@ -541,7 +558,7 @@ fn a_receiver_restored_to_before_the_stream_revives_nothing_that_was_withdrawn()
         scene.go(30);
         scene.settle();
         let withdrawn = ids(&scene.wire().batches, "maintenance");
-        scene.withdraw("maintenance", true);
+        scene.withdraw("maintenance", Erase::Yes);
         scene.settle();
         scene.world.restore_receiver(folder.path()).unwrap();
         scene.all_again(&mut Chance::new(seed, 5));
@@ -776,7 +793,7 @@ fn voids_of_an_end_survive_a_silent_signer_and_a_crash() {
         scene.numbered_and_held("maintenance");
         scene.world.signer(Answering::No);
         let from = scene.position();
-        let response = scene.withdraw("maintenance", true);
+        let response = scene.withdraw("maintenance", Erase::Yes);
         assert!(matches!(response, Response::Unrecorded { .. }), "seed {seed}: {response:?}");
         assert_eq!(scene.of("maintenance").numbered, 0);
         scene.world.advance(3_000).unwrap();
@@ -832,7 +849,7 @@ fn groups_that_fail_at_random_lose_nothing_that_was_answered() {
                 }
                 4 => {
                     let from = scene.position();
-                    match scene.withdraw("maintenance", chance.per_mille(500)) {
+                    match scene.withdraw("maintenance", if chance.per_mille(500) { Erase::Yes } else { Erase::No }) {
                         Response::Done { .. } => expected = Some(Standing::Withdrawn),
                         Response::Unrecorded { .. } => expected = None,
                         Response::Refused { .. } | Response::Data { .. } | Response::Status(_) => continue,
@@ -1148,9 +1165,9 @@ fn what_is_evicted_for_want_of_room_is_counted_and_the_chain_goes_on() {
         scene.go(20);
         scene.settle();
         if seed % 2 == 0 {
-            scene.world.block_link("arvena")
+            scene.world.block_link("arvena");
         } else {
-            scene.world.hold_receiver()
+            scene.world.hold_receiver();
         }
         for _ in 0..30 {
             scene.go(11);
