@@ -149,7 +149,10 @@ impl Step {
 pub struct Gatekeeper<S> {
     config: Config,
     signer: S,
+    /// What people's decisions draw: records and secrets of receipts. Nothing that goes on in the outbox moves it.
     rng: Rng,
+    /// Nonces and salts at rest, which nobody outside sees.
+    inner_rng: Rng,
     vault: Vault,
     boot: BootMeta,
     in_force: Option<InForce>,
@@ -215,7 +218,7 @@ macro_rules! outbox {
         #[allow(unused_mut, reason = "some calls only read")]
         let mut $cx = Cx {
             signer: &$self.signer,
-            rng: &mut $self.rng,
+            rng: &mut $self.inner_rng,
             vault: &$self.vault,
             counters: &mut $self.counters,
             in_force: $self.in_force.as_ref(),
@@ -236,7 +239,8 @@ impl<S: Signer> Gatekeeper<S> {
     pub fn boot(config: Config, snapshot: Snapshot, signer: S, seed: [u8; 32], now: Now) -> Self {
         let mut step = Step::default();
         let mut rng = Rng::new(seed);
-        let vault = Vault::load(&snapshot, &mut rng, &mut step.ops);
+        let (mut inner_rng, outer) = (Rng::new(rng.bytes()), rng.bytes());
+        let vault = Vault::load(&snapshot, &mut inner_rng, &mut step.ops);
         let before: BootMeta = meta(&snapshot, MetaKey::Boot);
         let boot = BootMeta { boot: before.boot.saturating_add(1), clean: before.boot == 0 || before.clean };
         let high_water_ms: i64 = meta(&snapshot, MetaKey::HighWater);
@@ -249,10 +253,11 @@ impl<S: Signer> Gatekeeper<S> {
             people: People::load(context),
             requests: Requests::load(&snapshot),
             journal: Journal::load(&snapshot),
-            outbox: Outbox::load(&snapshot),
+            outbox: Outbox::load(&snapshot, outer),
             config,
             signer,
             rng,
+            inner_rng,
             vault,
             boot,
             in_force: None,
@@ -508,8 +513,8 @@ impl<S: Signer> Gatekeeper<S> {
     fn sign_late(&mut self, now: Now) {
         while let Some(entry) = self.unsigned.front() {
             let signed = match entry {
-                Unsigned::Consent(change) => self.journal.record(change, &mut self.book, &now, &self.signer, &self.vault, &mut self.rng),
-                Unsigned::Other(body) => self.journal.append(body, "", &now, &self.signer, &self.vault, &mut self.rng).map(|op| vec![op]),
+                Unsigned::Consent(change) => self.journal.record(change, &mut self.book, &now, &self.signer, &self.vault, &mut self.inner_rng),
+                Unsigned::Other(body) => self.journal.append(body, "", &now, &self.signer, &self.vault, &mut self.inner_rng).map(|op| vec![op]),
             };
             let Ok(ops) = signed else {
                 self.sign_due_ms = now.mono_ms.saturating_add(RETRY_MS);
@@ -571,8 +576,7 @@ impl<S: Signer> Gatekeeper<S> {
 
     /// Asks for certificates below a quarter of the pool.
     fn watch_pool(&mut self) {
-        let (left, all) = (self.outbox.keys_left(&self.signer), self.signer.pool_len());
-        if (left < all / 4 || left == 0) && !self.refill_asked {
+        if self.outbox.pool_is_low(self.signer.pool_len()) && !self.refill_asked {
             self.refill_asked = true;
             self.step.commands.push(Command::RefillPool);
         }
@@ -675,7 +679,7 @@ impl<S: Signer> Gatekeeper<S> {
 
     /// Writes an entry that is no consent event.
     fn note(&mut self, body: &Body, now: Now) {
-        match self.journal.append(body, "", &now, &self.signer, &self.vault, &mut self.rng) {
+        match self.journal.append(body, "", &now, &self.signer, &self.vault, &mut self.inner_rng) {
             Ok(op) => self.step.ops.push(op),
             Err(_) => self.keep_unsigned(Unsigned::Other(body.clone()), now),
         }

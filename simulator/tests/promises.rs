@@ -21,7 +21,9 @@ use consent_protocol::lane::{AnswerMessage, LaneMessage, State, StatementBody};
 use consent_protocol::topic::{Channel, Topic};
 use consent_protocol::{Digest, Head, Nonce, StreamId};
 use consent_simulator::catalog::{demo_keys, example, example_v2};
-use consent_simulator::harness::{Chance, Faults, HandedWhat, World};
+use consent_simulator::harness::desk::Desk;
+use consent_simulator::harness::{Chance, Faults, HandedWhat, Settings, World};
+use consent_simulator::memstore::MemStore;
 use consent_simulator::summary::{BrokenLines, Stored, Summary};
 use consent_simulator::vehicle::{Vehicle, Wish};
 use ed25519_dalek::Signer;
@@ -114,7 +116,10 @@ struct Play {
 
 impl Play {
     fn new(seed: u64) -> Self {
-        let world = World::new(seed, example()).unwrap();
+        Self::on(seed, World::new(seed, example()).unwrap())
+    }
+
+    fn on(seed: u64, world: World) -> Self {
         let mut play = Self {
             seed,
             world,
@@ -418,6 +423,42 @@ fn values_that_are_withheld_change_no_byte_and_no_moment_of_any_connection() {
         assert!(one.status().batches_sent > 0);
         for recipient in RECIPIENTS {
             assert_eq!(slots(&one, recipient), slots(&two, recipient), "seed {seed}, {recipient}");
+        }
+    }
+}
+
+#[test]
+fn what_another_recipient_gets_changes_no_byte_of_a_connection_and_no_moment_beyond_a_shared_sync() {
+    for seed in 0..10 {
+        let run = |voice: u32| {
+            let settings = Settings { latency_ms: (50, 50), sync_ms: (2, 2), ..Settings::new(seed) };
+            let mut play = Play::on(seed, World::with(settings, Desk::new(example()), Box::new(MemStore::new())).unwrap());
+            play.give("maintenance");
+            play.give("voice");
+            for second in 0..240_u32 {
+                play.world.advance(1_000).unwrap();
+                let t_ms = play.world.now().wall_ms;
+                play.world.offer("Vehicle.OBD.ControlModuleVoltage", Value::Float(12.0 + f64::from(second % 17) / 10.0), t_ms).unwrap();
+                for at in 0..voice {
+                    play.world.offer("Vehicle.Cabin.Voice.WasUnderstood", Value::Bool(at % 2 == 0), t_ms).unwrap();
+                }
+                // A consent given late has a secret that nothing before has moved.
+                if second == 120 {
+                    play.give("entry-comfort");
+                }
+            }
+            play.world.drain(3_600_000).unwrap();
+            play.world
+        };
+        let (one, two) = (run(0), run(3));
+        assert!(one.status().batches_sent > 0 && two.counts().unwrap().records > one.counts().unwrap().records);
+        for recipient in RECIPIENTS.into_iter().filter(|recipient| *recipient != "voice-service") {
+            let (one, two) = (slots(&one, recipient), slots(&two, recipient));
+            assert_eq!(one.len(), two.len(), "seed {seed}, {recipient}");
+            for ((at_ms, what), (other_ms, other)) in one.iter().zip(&two) {
+                assert_eq!(what, other, "seed {seed}, {recipient} at {at_ms}");
+                assert!(at_ms.abs_diff(*other_ms) <= 50, "seed {seed}, {recipient}: {at_ms} and {other_ms}");
+            }
         }
     }
 }

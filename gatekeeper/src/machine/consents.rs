@@ -46,7 +46,7 @@ impl<S: Signer> Gatekeeper<S> {
             totals.consent_events = totals.consent_events.saturating_add(1);
             let stops = matches!(change.event.action, ConsentAction::Withdrawn | ConsentAction::Refused | ConsentAction::Objected | ConsentAction::Restricted);
             self.step.hurry(if change.ended.is_some() || stops { Urgency::End } else { Urgency::Now });
-            let recorded = self.journal.record(&change, &mut self.book, &now, &self.signer, &self.vault, &mut self.rng);
+            let recorded = self.journal.record(&change, &mut self.book, &now, &self.signer, &self.vault, &mut self.inner_rng);
             if let Ok(ops) = recorded {
                 self.step.ops.extend(ops);
             } else {

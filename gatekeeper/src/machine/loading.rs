@@ -31,7 +31,8 @@ impl<S: Signer> Gatekeeper<S> {
         let audience = self.audience();
         let topic = (recipient == self.config.catalog_recipient).then(|| Topic::Catalog { audience: audience.clone() }.name());
         if topic.is_some() && matches!(event, LinkEvent::Up { .. }) {
-            self.poll_due_ms = now.mono_ms.saturating_add(self.rng.below(super::CATALOG_POLL_MS.saturating_mul(2)));
+            let pause_ms = self.outbox.below(recipient, super::CATALOG_POLL_MS.saturating_mul(2));
+            self.poll_due_ms = now.mono_ms.saturating_add(pause_ms);
         }
         outbox!(self, now, |outbox, cx| outbox.on_link(recipient, epoch, &event, topic, &mut cx));
         let LinkEvent::Message { topic, payload } = event else { return };
@@ -162,6 +163,8 @@ impl<S: Signer> Gatekeeper<S> {
         self.context_signals =
             named.iter().filter_map(|(path, beyond, signal, _)| path.map(|path| (in_force.tables.signal(path).unwrap_or(*beyond), *signal))).collect();
         self.book.resolve(&in_force);
+        let recipients: Vec<String> = in_force.catalog.recipients.iter().map(|recipient| recipient.id.clone()).collect();
+        self.outbox.assign_keys(&recipients, &mut self.step.ops);
         self.in_force = Some(in_force);
         self.refresh(UseSet::EMPTY, now);
     }

@@ -57,7 +57,7 @@ impl<S: Signer> Gatekeeper<S> {
             links: self.outbox.link_status(),
             events: self.journal.recent(),
             requests: self.requests.open_count(),
-            keys_left: self.outbox.keys_left(&self.signer),
+            keys_left: self.outbox.keys_left(self.signer.pool_len()),
         }
     }
 

@@ -6,8 +6,9 @@ use crate::book::Erase;
 use crate::change::{Ended, InForce};
 use crate::control::ReviewAnswer;
 use crate::outbox::link::Carried;
+use crate::rng::Rng;
 use crate::signer::Signer;
-use crate::store::{BasisEnd, BasisId, BasisRow, MetaKey, Outcome, QueueRow, RowId, RowState, StoreOp, StreamRow};
+use crate::store::{BasisEnd, BasisId, BasisRow, Outcome, QueueRow, RowId, RowState, StoreOp, StreamRow};
 use consent_protocol::batch::Batch;
 use consent_protocol::catalog::CompiledCatalog;
 use consent_protocol::lane::{BasisTerms, EndKind, StatementBody, VoidReason, WINDOW};
@@ -55,18 +56,15 @@ impl Outbox {
         if let Some(stream) = self.streams.values().find(serves) {
             return Ok(stream.row.id);
         }
-        let key = self.pool_next;
-        if key >= cx.signer.pool_len() {
-            return Err(NoKey);
-        }
-        self.pool_next = key.saturating_add(1);
+        let key = self.take_key(&spec.recipient, cx.signer.pool_len(), cx.ops).ok_or(NoKey)?;
+        let rng = self.rng_of(&spec.recipient);
         let within_ms = u64::from(spec.within_s).saturating_mul(1_000).max(1);
         let row = StreamRow {
-            id: StreamId(cx.rng.bytes()),
+            id: StreamId(rng.bytes()),
             recipient: spec.recipient.clone(),
             use_id: spec.terms.use_id.clone(),
             key,
-            offset_ms: u32::try_from(cx.rng.below(within_ms)).unwrap_or(0),
+            offset_ms: u32::try_from(rng.below(within_ms)).unwrap_or(0),
             lane: Head::default(),
             numbered: Head::default(),
             base: Head::default(),
@@ -75,7 +73,6 @@ impl Outbox {
             catalog: (0, Digest::default()),
             closed: false,
         };
-        cx.ops.push(StoreOp::Meta { key: MetaKey::PoolNext, value: postcard::to_allocvec(&self.pool_next).unwrap_or_default() });
         cx.ops.push(StoreOp::Stream(row.clone()));
         let id = row.id;
         self.streams.insert(id, Stream::new(row));
@@ -87,8 +84,9 @@ impl Outbox {
         self.next_basis = id.saturating_add(1);
         let mut terms = spec.terms.clone();
         let mut real = spec.commitments.iter();
-        terms.commitments = std::array::from_fn(|_| real.next().copied().unwrap_or_else(|| Digest(cx.rng.bytes())));
-        shuffle(&mut terms.commitments, cx);
+        let rng = self.rng_of(&spec.recipient);
+        terms.commitments = std::array::from_fn(|_| real.next().copied().unwrap_or_else(|| Digest(rng.bytes())));
+        shuffle(&mut terms.commitments, rng);
         let (consents, catalog, end) = (spec.consents.clone(), spec.catalog, BasisEnd::Open);
         let row = BasisRow { id, stream, k: 0, end_k: 0, erase_owed: false, catalog, terms, consents, end };
         cx.ops.push(StoreOp::Basis(row.clone()));
@@ -111,18 +109,20 @@ impl Outbox {
             }
             Clearance::Review => (RowState::Awaiting, Ok(0)),
         };
+        let recipient = self.streams.get(&stream).map(|stream| stream.row.recipient.clone()).unwrap_or_default();
+        let random = self.rng_of(&recipient).bytes();
         let (Ok(needs), Some(basis)) = (needs, self.bases.get(&closed.basis)) else { return Err(closed) };
         let (coder, body) = coder::encode(&closed.rows);
         let (first_ms, last_ms) = closed.span_ms();
         let records = u32::try_from(closed.rows.len()).unwrap_or(u32::MAX);
         let batch = Batch {
-            recipient: basis.row.terms_recipient(&self.streams).unwrap_or_default().to_owned(),
+            recipient,
             stream,
             n: 0,
             prev: Digest::default(),
             basis: 0,
             needs: 0,
-            random: cx.rng.bytes(),
+            random,
             clock: closed.clock,
             records,
             decisions: closed.decisions,
@@ -466,10 +466,10 @@ impl Basis {
 }
 
 /// Moves the real commitments among the padding, so that their position tells nothing.
-fn shuffle<S>(commitments: &mut [Digest; 8], cx: &mut Cx<'_, S>) {
+fn shuffle(commitments: &mut [Digest; 8], rng: &mut Rng) {
     for at in (1..commitments.len()).rev() {
         let bound = u64::try_from(at).unwrap_or(0).saturating_add(1);
-        let other = usize::try_from(cx.rng.below(bound)).unwrap_or(0);
+        let other = usize::try_from(rng.below(bound)).unwrap_or(0);
         commitments.swap(at, other);
     }
 }

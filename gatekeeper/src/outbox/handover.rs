@@ -171,8 +171,11 @@ impl Outbox {
         if !due || !stored {
             return Ok(Step::Rest);
         }
-        if stream.conn.nonce.is_none() {
-            stream.conn.nonce = Some(Nonce(cx.rng.bytes()));
+        let fresh = stream.conn.nonce.is_none();
+        let nonce = fresh.then(|| Nonce(self.rng_of(recipient).bytes()));
+        let Some(stream) = self.streams.get_mut(&id) else { return Ok(Step::Rest) };
+        if fresh {
+            stream.conn.nonce = nonce;
             stream.conn.hello_every_ms = HELLO_MS;
             let topic = Topic::Stream { recipient: recipient.to_owned(), stream: id, channel: Channel::Answer }.name();
             let epoch = self.links.get(recipient).map_or(0, |link| link.epoch);

@@ -12,6 +12,7 @@ mod basis;
 mod handover;
 mod lane;
 mod link;
+mod pool;
 
 use crate::change::InForce;
 use crate::command::Command;
@@ -40,7 +41,7 @@ const CACHE_BYTES_MAX: usize = 1 << 20;
 pub struct Cx<'a, S> {
     /// Keys.
     pub signer: &'a S,
-    /// Randomness.
+    /// Randomness that nobody outside sees: nonces at rest.
     pub rng: &'a mut Rng,
     /// Keys at rest.
     pub vault: &'a Vault,
@@ -168,7 +169,10 @@ pub struct Outbox {
     next_basis: BasisId,
     next_epoch: u64,
     next_handle: u64,
-    pool_next: u32,
+    pool: pool::Pool,
+    /// Of this boot; each recipient's generator comes from it.
+    seed: [u8; 32],
+    rngs: BTreeMap<String, Rng>,
     bytes: u64,
     cached: usize,
     /// Bases whose end asked for an erasure that is not confirmed.
@@ -185,12 +189,12 @@ struct Ids {
 }
 
 impl Outbox {
-    /// Starts from what is on disk.
-    pub fn load(snapshot: &Snapshot) -> Self {
+    /// Starts from what is on disk, with fresh randomness.
+    pub fn load(snapshot: &Snapshot, seed: [u8; 32]) -> Self {
         let decode = |key| snapshot.meta(key);
         let ids: Ids = decode(MetaKey::Ids).and_then(|bytes| postcard::from_bytes(bytes).ok()).unwrap_or_default();
-        let pool_next = decode(MetaKey::PoolNext).and_then(|bytes| postcard::from_bytes(bytes).ok()).unwrap_or_default();
-        let mut outbox = Self { pool_next, ..Self::default() };
+        let pool = decode(MetaKey::PoolNext).and_then(|bytes| postcard::from_bytes(bytes).ok()).unwrap_or_default();
+        let mut outbox = Self { pool, seed, ..Self::default() };
         outbox.next_row = snapshot.rows.iter().map(|row| row.id).max().unwrap_or(0).max(ids.row).saturating_add(1);
         outbox.next_basis = snapshot.bases.iter().map(|basis| basis.id).max().unwrap_or(0).max(ids.basis).saturating_add(1);
         outbox.load_streams(snapshot);
@@ -207,7 +211,7 @@ impl Outbox {
 
     fn load_streams(&mut self, snapshot: &Snapshot) {
         for row in &snapshot.streams {
-            self.pool_next = self.pool_next.max(row.key.saturating_add(1));
+            self.key_was_taken(row.key);
             self.streams.insert(row.id, Stream::new(row.clone()));
         }
         for statement in &snapshot.statements {
@@ -279,11 +283,6 @@ impl Outbox {
     fn ids_op(&self) -> StoreOp {
         let ids = Ids { row: self.next_row.saturating_sub(1), basis: self.next_basis.saturating_sub(1) };
         StoreOp::Meta { key: MetaKey::Ids, value: postcard::to_allocvec(&ids).unwrap_or_default() }
-    }
-
-    /// How many pool keys are left.
-    pub fn keys_left<S: Signer>(&self, signer: &S) -> u32 {
-        signer.pool_len().saturating_sub(self.pool_next)
     }
 
     /// Whether a use has a stream that carries batches.
@@ -383,10 +382,6 @@ impl StreamRow {
 }
 
 impl BasisRow {
-    fn terms_recipient<'a>(&self, streams: &'a BTreeMap<StreamId, Stream>) -> Option<&'a str> {
-        streams.get(&self.stream).map(|stream| stream.row.recipient.as_str())
-    }
-
     /// Whether rows of it may leave.
     pub fn is_open(&self) -> bool {
         self.end == BasisEnd::Open
