@@ -1186,7 +1186,8 @@ fn what_is_evicted_for_want_of_room_is_counted_and_the_chain_goes_on() {
 // Enrolment: without a key a use is withheld and says so; with new keys it goes on.
 #[test]
 fn an_exhausted_pool_withholds_and_a_refill_goes_on() {
-    for pool in [1, 2] {
+    // A key or two for each recipient, of whom one has more uses than that.
+    for pool in [16, 32] {
         let mut scene = Scene::with(Settings { pool, ..Settings::new(11) }, example());
         scene.world.hold_refills();
         scene.give("maintenance");
