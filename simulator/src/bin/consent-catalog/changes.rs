@@ -29,7 +29,7 @@ pub(crate) fn run(args: &DiffArgs) -> Result<Outcome> {
         out::line(if suspends.is_empty() {
             "no consent is suspended".to_owned()
         } else {
-            format!("consents are suspended until renewed: {}", Vec::from_iter(suspends.iter().copied()).join(", "))
+            format!("consents are suspended until renewed: {}", suspends.iter().copied().collect::<Vec<_>>().join(", "))
         })?;
     }
     Ok(if suspends.is_empty() && problems.is_empty() { Outcome::Well } else { Outcome::Problem })
