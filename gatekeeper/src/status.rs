@@ -84,7 +84,7 @@ pub struct UseStatus {
     pub until_ms: Option<i64>,
     /// Effective tier.
     pub tier: u8,
-    /// What that tier reveals, in words.
+    /// What left reveals, in words: of the finest tier that anything left at; before anything left, of the effective tier.
     pub reveals: String,
     /// Decisions.
     pub decisions: u64,

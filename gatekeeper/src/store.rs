@@ -81,8 +81,19 @@ pub struct TotalsMeta {
     pub records_sent: u64,
     /// The gate's own traffic (R1).
     pub gate: GateTotals,
-    /// Rows of data and batches acknowledged, by use id.
-    pub sent: std::collections::BTreeMap<String, (u64, u64)>,
+    /// What was acknowledged, by use id.
+    pub sent: std::collections::BTreeMap<String, SentTotals>,
+}
+
+/// What was acknowledged of a use, over all boots.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SentTotals {
+    /// Rows of data.
+    pub records: u64,
+    /// Batches.
+    pub batches: u64,
+    /// The finest tier at which any of it left.
+    pub tier: u8,
 }
 
 /// Messages of the gate itself, over all boots: they carry no data (R1).

@@ -1,6 +1,6 @@
 //! Consent events in words for a person, without a name, and moments in words.
 
-use consent_core::{DrivingState, Status};
+use consent_core::{Aggregate, DrivingState, Rule, Status, Step};
 use consent_protocol::catalog::{CompiledCatalog, Localized, Use, text_in};
 use consent_protocol::ledger::{Body, Cadence, ConsentAction, ConsentEvent};
 
@@ -117,14 +117,44 @@ pub(crate) fn action_word(action: ConsentAction) -> &'static str {
     }
 }
 
+/// What a rule leaves of a signal, in words.
+pub(crate) fn of_rule(rule: &Rule, unit: &str) -> String {
+    let step = |step: Step| format!("{} {unit}", step.value(1).unwrap_or_default()).trim_end().to_owned();
+    let every = |period_ms: u32| if period_ms == 0 { String::new() } else { format!(", at most every {} s", f64::from(period_ms) / 1_000.0) };
+    match rule {
+        Rule::Drop => "nothing".to_owned(),
+        Rule::AsIs => "every value".to_owned(),
+        Rule::Round { step: to, period_ms } => format!("rounded to {}{}", step(*to), every(*period_ms)),
+        Rule::RateCap { period_ms } => format!("unchanged{}", every(*period_ms)),
+        Rule::Grid { cell_m, raster_ms } => format!("the {} km square, every {} s", f64::from(*cell_m) / 1_000.0, f64::from(*raster_ms) / 1_000.0),
+        Rule::Window { period_ms, aggregate, step: to, threshold_steps } => {
+            let what = match aggregate {
+                Aggregate::Min => "smallest value",
+                Aggregate::Max => "largest value",
+                Aggregate::Mean => "mean",
+                Aggregate::Count => "number of values",
+                Aggregate::DropsBelow => "number of drops below a threshold",
+                Aggregate::Difference => "difference",
+            };
+            let below = if *aggregate == Aggregate::DropsBelow {
+                format!(" of {} {unit}", to.value(i64::from(*threshold_steps)).unwrap_or_default())
+            } else {
+                String::new()
+            };
+            format!("{what}{below} of every {} s, to {}", f64::from(*period_ms) / 1_000.0, step(*to))
+        }
+    }
+}
+
 /// A body of the ledger in words: action and sentence.
 pub(crate) fn of_body(body: &Body, catalog: Option<&CompiledCatalog>) -> (&'static str, String) {
     match body {
         Body::Consent(event) => (action_word(event.action), of_event(event, catalog)),
         Body::Catalog { version, suspended, .. } if suspended.is_empty() => ("catalog", format!("catalog {version} came into force")),
         Body::Catalog { version, suspended, .. } => ("catalog", format!("catalog {version} came into force and suspended {}", suspended.join(", "))),
-        Body::Boot { boot, clean: true } => ("boot", format!("started for the {boot}. time, after an orderly end")),
-        Body::Boot { boot, clean: false } => ("boot", format!("started for the {boot}. time, after a sudden end")),
+        Body::Boot { boot: 1, .. } => ("boot", "started for the first time".to_owned()),
+        Body::Boot { boot, clean: true } => ("boot", format!("boot {boot}, after an orderly end")),
+        Body::Boot { boot, clean: false } => ("boot", format!("boot {boot}, after a sudden end")),
         Body::Theft { begins: true, until_ms } => ("theft", format!("theft declared until {}", date_time(*until_ms))),
         Body::Theft { begins: false, .. } => ("theft", "theft is over".to_owned()),
         Body::Erasure { scope } => ("erasure", format!("erased: {scope}")),

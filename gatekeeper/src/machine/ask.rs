@@ -40,7 +40,9 @@ impl<S: Signer> Gatekeeper<S> {
             Ok(Some(response)) => response,
             Err(Not::Done(refusal)) => Response::Refused { error: refusal.to_string() },
             Err(Not::NoCatalog) => {
-                Response::Refused { error: "expected a catalog in force, found none: give one in the config or wait for the broker".to_owned() }
+                let refused = self.notices.iter().max_by_key(|(_, at_ms)| **at_ms);
+                let why = refused.map_or_else(String::new, |(text, _)| format!(" ({text})"));
+                Response::Refused { error: format!("expected a catalog in force, found none{why}: give one in the config or wait for the broker") }
             }
             Err(Not::Busy) => Response::Refused { error: "expected fewer than 64 reads at a time: try again".to_owned() },
         };

@@ -112,12 +112,10 @@ impl<S: Signer> Gatekeeper<S> {
         }
         let recipient = in_force.catalog.recipients.get(usize::from(used.recipient));
         let standing = self.people.driver_id().and_then(|person| self.book.standing(person, &used.id));
-        let (records_sent, batches_sent) = self.counters.totals().sent.get(&used.id).copied().unwrap_or_default();
-        // What left before the use went off left at the tier that was allowed, not at the coarsest.
-        let shown_tier = match state.activity {
-            Activity::Live | Activity::Awaits => state.tier.0,
-            Activity::Off(_) => standing.map_or(state.tier.0, |row| row.tier),
-        };
+        let sent = self.counters.totals().sent.get(&used.id).copied();
+        // What has left is not made coarser by what is allowed now.
+        let shown_tier = sent.map_or(state.tier.0, |sent| sent.tier);
+        let sent = sent.unwrap_or_default();
         UseStatus {
             id: used.id.clone(),
             headline: self.first_text(&used.texts.headline),
@@ -130,8 +128,8 @@ impl<S: Signer> Gatekeeper<S> {
             tier: state.tier.0,
             reveals: used.tiers.get(usize::from(shown_tier)).map(|tier| self.first_text(&tier.reveals)).unwrap_or_default(),
             decisions: outcomes.sum(),
-            records_sent,
-            batches_sent,
+            records_sent: sent.records,
+            batches_sent: sent.batches,
             outcomes,
         }
     }
@@ -172,7 +170,9 @@ impl<S: Signer> Gatekeeper<S> {
                 (None, Activity::Live) => "released",
                 (None, Activity::Awaits) => "awaiting",
             };
-            let rule = view.rule(use_ix, self.stage.state(use_ix).tier, id).map(|rule| format!("{:?}", rule.rule));
+            let rule = view
+                .rule(use_ix, self.stage.state(use_ix).tier, id)
+                .map(|rule| crate::words::of_rule(&rule.rule, in_force.catalog.signals.get(id.index()).map_or("", |signal| signal.unit.as_str())));
             uses.push(json!({
                 "use": status.id, "headline": status.headline, "recipient": status.recipient, "verdict": verdict,
                 "reason": reason.map(Reason::name), "consent": status.consent, "until_ms": status.until_ms,

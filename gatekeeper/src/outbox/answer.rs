@@ -210,7 +210,9 @@ impl Outbox {
             totals.bytes_sent = totals.bytes_sent.saturating_add(u64::from(row.meta.bytes));
             totals.records_sent = totals.records_sent.saturating_add(u64::from(row.meta.records));
             let sent = totals.sent.entry(row.meta.use_id.clone()).or_default();
-            *sent = (sent.0.saturating_add(u64::from(row.meta.records)), sent.1.saturating_add(1));
+            sent.records = sent.records.saturating_add(u64::from(row.meta.records));
+            sent.batches = sent.batches.saturating_add(1);
+            sent.tier = sent.tier.max(self.bases.get(&row.meta.basis).map_or(0, |basis| basis.row.terms.tier));
         }
         (row.meta.state, row.meta.done_ms) = (state, cx.now.wall_ms);
         cx.ops.push(StoreOp::Update { row: row.meta, sealed: None });
