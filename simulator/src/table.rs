@@ -56,7 +56,7 @@ pub fn draw(scene: &Scene<'_>, columns: usize, rows: usize) -> Vec<Line> {
     let room = rows.saturating_sub(head.len()).saturating_sub(foot.len()).saturating_sub(2).max(6);
     let mut lines = head;
     let columns = Columns::of(width);
-    lines.push(Line { tone: Tone::Heading, text: columns.row("use", "recipient", "consent", "what left", "awaiting withheld reduced purged") });
+    lines.push(Line { tone: Tone::Heading, text: columns.row("use", "recipient", "consent", "what left", "awaiting reduced purged withheld") });
     let uses = &scene.status.uses;
     lines.extend(uses.iter().take(room).map(|used| use_line(&columns, used)));
     if uses.len() > room {
@@ -132,9 +132,10 @@ fn blank() -> Line {
 }
 
 fn use_line(columns: &Columns, used: &UseStatus) -> Line {
-    let recipient = if used.outside { format!("{} (outside)", used.recipient_name) } else { used.recipient_name.clone() };
+    let recipient = if used.outside { format!("outside: {}", used.recipient_name) } else { used.recipient_name.clone() };
     let leaves = used.activity == "live";
-    let consent = if OF_THE_STANDING.contains(&used.activity.as_str()) { used.consent.clone() } else { format!("{}; {}", used.consent, words(&used.activity)) };
+    let rests = used.consent.starts_with("given") && !OF_THE_STANDING.contains(&used.activity.as_str());
+    let consent = if rests { format!("{}, off now", used.consent) } else { used.consent.clone() };
     let sent = if used.records_sent == 0 { "nothing".to_owned() } else { times(&used.reveals, used.records_sent, columns.sent) };
     let tone = if leaves { Tone::Leaves } else { Tone::Stays };
     Line { tone, text: columns.row(&used.headline, &recipient, &consent, &sent, &numbers(used)) }
@@ -142,11 +143,11 @@ fn use_line(columns: &Columns, used: &UseStatus) -> Line {
 
 /// What was revealed and how often; where room is short the words give way, not the number.
 fn times(reveals: &str, count: u64, width: usize) -> String {
-    let often = format!(", {count} times");
+    let often = if count == 1 { ", once".to_owned() } else { format!(", {count} times") };
     format!("{}{often}", cut(reveals, width.saturating_sub(often.chars().count())))
 }
 
-/// Waiting, withheld with the leading reason, reduced, purged.
+/// Waiting, reduced, purged, withheld with the leading reason.
 fn numbers(used: &UseStatus) -> String {
     let outcomes = &used.outcomes;
     let sum = |parts: &[u64]| parts.iter().fold(0_u64, |sum, part| sum.saturating_add(*part));
@@ -154,7 +155,7 @@ fn numbers(used: &UseStatus) -> String {
     let held = outcomes.withheld.values().fold(0_u64, |sum, part| sum.saturating_add(*part));
     let gone = sum(&[outcomes.purged, outcomes.purged_possibly_sent, outcomes.expired, outcomes.dropped, outcomes.dropped_possibly_sent]);
     let reason = outcomes.leading_reason().map(|reason| format!(" ({})", words(reason))).unwrap_or_default();
-    format!("{waits:>8} {held:>8} {:>7} {gone:>6}{reason}", outcomes.reduced)
+    format!("{waits:>8} {:>7} {gone:>6} {held:>8}{reason}", outcomes.reduced)
 }
 
 fn words(name: &str) -> String {
@@ -174,7 +175,7 @@ impl Columns {
     fn of(width: usize) -> Self {
         let rest = width.saturating_sub(NUMBERS_WIDTH).saturating_sub(4);
         let share = |part: usize| rest.saturating_mul(part).checked_div(100).unwrap_or(0);
-        Self { headline: share(25), recipient: share(15), consent: share(20), sent: share(40) }
+        Self { headline: share(25), recipient: share(20), consent: share(15), sent: share(40) }
     }
 
     fn row(&self, headline: &str, recipient: &str, consent: &str, sent: &str, numbers: &str) -> String {
@@ -228,7 +229,7 @@ mod tests {
         let lines = draw(&scene, 200, 40);
         let text: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();
         let text = text.join("\n");
-        for expected in ["where you were, to 2 km, 41 times", "RoadInfo (outside)", "11       0      0 (no consent)", "a guest drives", "traffic: given"] {
+        for expected in ["where you were, to 2 km, 41 times", "outside: RoadInfo", "11 (no consent)", "a guest drives", "traffic: given"] {
             assert!(text.contains(expected), "{expected} in\n{text}");
         }
     }

@@ -137,7 +137,11 @@ pub(crate) fn status(status: &Status) {
         .uses
         .iter()
         .map(|used| {
-            let sent = if used.records_sent == 0 { "nothing".to_string() } else { format!("{}, {} times", used.reveals, used.records_sent) };
+            let sent = match used.records_sent {
+                0 => "nothing".to_string(),
+                1 => format!("{}, once", used.reveals),
+                records => format!("{}, {records} times", used.reveals),
+            };
             let mut row = vec![used.id.clone(), used.recipient_name.clone(), used.activity.clone(), used.consent.clone()];
             row.extend(counts(&used.outcomes));
             row.push(sent);
