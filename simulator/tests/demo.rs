@@ -60,7 +60,10 @@ fn without_a_terminal_the_whole_story_is_told_in_plain_lines_and_the_table_stand
         assert!(stdout.contains(expected), "{expected} in\n{stdout}");
     }
     let line = |headline: &str| {
-        stdout.lines().find(|line| line.starts_with(headline) && (line.contains(" times ") || line.contains(", once "))).unwrap_or_else(|| panic!("{headline} sent nothing:\n{stdout}"))
+        stdout
+            .lines()
+            .find(|line| line.starts_with(headline) && (line.contains(" times ") || line.contains(", once ")))
+            .unwrap_or_else(|| panic!("{headline} sent nothing:\n{stdout}"))
     };
     assert!(line("Warn others of danger").contains("expired"));
     assert!(line("See wear before it stops you").contains("withdrawn"));
