@@ -60,7 +60,7 @@ enum Command {
     after_help = "Examples:\n  consent-sim replay drives/*.long.csv.gz\n  consent-sim replay log.csv --map columns.toml --people people.toml --json\n  consent-sim replay drive.csv --speed 10x"
 )]
 struct ReplayArgs {
-    /// Drives: long (t_ms,path,value), wide (t_ms,<path>,…), or others with --map; plain or gzip
+    /// Drives: long (t_ms,path,value), wide (t_ms and a column a path), or others with --map; plain or gzip
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Which column is which signal, for other CSVs (TOML)
