@@ -1,7 +1,7 @@
 //! How long after a withdrawal the last byte of that use is handed to the socket, and when the withdrawal is answered.
 //!
 //! ```sh
-//! tests/run --no-run   # or: cargo build --release --workspace --bins
+//! cargo build --release --workspace --bins
 //! cargo run --release -p consent-tests --bin withdrawal-latency -- [WITHDRAWALS [MEGABYTES]]
 //! ```
 //!
