@@ -17,8 +17,13 @@ use std::collections::{BTreeMap, VecDeque};
 const GROUP_MS: u64 = 20;
 
 pub(super) enum Job {
-    Commit { txn: TxnId, ops: Vec<StoreOp> },
+    Commit {
+        txn: TxnId,
+        ops: Vec<StoreOp>,
+    },
     Load(Load),
+    /// The gatekeeper has heard that something failed.
+    Resume,
 }
 
 pub(super) struct Car {
@@ -58,10 +63,12 @@ enum Failed {
 }
 
 impl Car {
-    /// The gatekeeper is about to hear of something; after a failure it goes on from there.
+    /// The gatekeeper is about to hear of something. After a failure it goes on from there: what it handed over before it
+    /// heard fails too, as behind the real writer's queue.
     pub(super) fn hears(&mut self, event: &Event) {
         if matches!(event, Event::CommitFailed { .. }) {
-            self.failed = Failed::No;
+            let due = self.jobs.back().map_or(0, |(last, _)| *last);
+            self.jobs.push_back((due, Job::Resume));
         }
     }
 
@@ -125,6 +132,10 @@ impl Car {
         while self.jobs.front().is_some_and(|(due, _)| *due <= t_ms) {
             match self.jobs.pop_front() {
                 Some((_, Job::Commit { txn, ops })) => group.push((txn, ops)),
+                Some((_, Job::Resume)) => {
+                    self.sync(&mut group, &mut events);
+                    self.failed = Failed::No;
+                }
                 Some((_, Job::Load(load))) => {
                     self.sync(&mut group, &mut events);
                     events.extend(self.load(load));
