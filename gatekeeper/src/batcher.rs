@@ -128,11 +128,6 @@ impl Batcher {
     pub fn pending(&self, use_ix: UseIx) -> u64 {
         self.open.get(&use_ix).map_or(0, |(batch, _)| u64::from(batch.decisions))
     }
-
-    /// Uses with an open batch.
-    pub fn open_uses(&self) -> Vec<UseIx> {
-        self.open.keys().copied().collect()
-    }
 }
 
 fn due_ms(batch: &Closed, terms: &Terms) -> i64 {

@@ -9,7 +9,7 @@ use crate::signer::{KeyName, Signer};
 use crate::status::{GateStatus, Outcomes, STATUS_VERSION, Status, UseStatus};
 use crate::store::{DisclosureRow, LedgerRow, StoreOp};
 use consent_core::gate::{Activity, Decided};
-use consent_core::{Reason, ReleasedValue, Role, SignalId, UseIx, Value};
+use consent_core::{Reason, ReleasedValue, SignalId, UseIx, Value};
 use consent_protocol::batch::{Batch, Row};
 use consent_protocol::catalog::{Environment, Localized, Use, text_in};
 use consent_protocol::{coder, envelope};
@@ -254,11 +254,6 @@ impl<S: Signer> Gatekeeper<S> {
             "refused": row.row.state == crate::store::RowState::Refused, "done_ms": row.row.done_ms, "records": row.row.records,
             "decisions": row.row.decisions, "readable": batch.is_some(), "rows": data,
         })
-    }
-
-    /// Who drives, for the sentence of a status.
-    pub fn has_driver(&self) -> bool {
-        self.people.list().iter().any(|person| person.role == word(&Role::Driver))
     }
 }
 

@@ -423,11 +423,6 @@ impl Outbox {
         }
     }
 
-    /// Bases, ended ones too, that rest on a person, for what an erasure destroys.
-    pub fn bases_of(&self, person: &str) -> Vec<BasisId> {
-        self.bases.values().filter(|basis| basis.row.consents.iter().any(|(known, _)| known == person)).map(|basis| basis.row.id).collect()
-    }
-
     /// The basis of a stream that a statement opened.
     pub fn basis_opened_by(&self, stream: StreamId, k: u32) -> Option<&BasisRow> {
         self.bases.values().map(|basis| &basis.row).find(|row| row.stream == stream && row.k == k)
@@ -436,11 +431,6 @@ impl Outbox {
     /// A basis.
     pub fn basis(&self, id: BasisId) -> Option<&BasisRow> {
         self.bases.get(&id).map(|basis| &basis.row)
-    }
-
-    /// All streams, for the erasure of everything.
-    pub fn stream_row(&self, id: StreamId) -> Option<&StreamRow> {
-        self.streams.get(&id).map(|stream| &stream.row)
     }
 }
 

@@ -285,11 +285,6 @@ impl Outbox {
         StoreOp::Meta { key: MetaKey::Ids, value: postcard::to_allocvec(&ids).unwrap_or_default() }
     }
 
-    /// Whether a use has a stream that carries batches.
-    pub fn has_stream(&self, use_id: &str) -> bool {
-        self.streams.values().any(|stream| stream.row.use_id == use_id && !stream.row.closed)
-    }
-
     /// Whether anything waits.
     pub fn has_rows(&self) -> bool {
         !self.rows.is_empty()
