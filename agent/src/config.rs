@@ -9,6 +9,7 @@ mod raw;
 
 use crate::link::Target;
 use consent_protocol::catalog::Environment;
+use consent_screen::ScreenConfig;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -43,6 +44,8 @@ pub struct Config {
     pub broker: Target,
     /// Longest line of a source, bytes.
     pub line_bytes_max: usize,
+    /// The privacy screen; none = not served.
+    pub screen: Option<ScreenConfig>,
     /// How it logs.
     pub log: Log,
 }

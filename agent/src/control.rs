@@ -7,6 +7,7 @@ use crate::lines::{Line, Lines};
 use consent_core::Assurance;
 use consent_gatekeeper::control::{Peer, Request, Response};
 use consent_protocol::ledger::Method;
+use consent_screen::serve::Entry;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -51,7 +52,7 @@ pub async fn ask(asks: &Sender<Ask>, peer: Peer, request: Request) -> Response {
 }
 
 /// Serves the socket until `asks` is closed. `users` are user ids allowed besides root and our own.
-pub async fn serve(listener: UnixListener, asks: Sender<Ask>, users: BTreeSet<u32>) {
+pub async fn serve(listener: UnixListener, asks: Sender<Ask>, screen: Option<Entry>, users: BTreeSet<u32>) {
     let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let own = rustix::process::geteuid().as_raw();
     loop {
@@ -69,9 +70,9 @@ pub async fn serve(listener: UnixListener, asks: Sender<Ask>, users: BTreeSet<u3
             tracing::warn!(user = ?user.ok(), "a user who may not control was turned away");
             continue;
         }
-        let asks = asks.clone();
+        let (asks, screen) = (asks.clone(), screen.clone());
         tokio::spawn(async move {
-            if let Err(error) = talk(stream, &asks).await {
+            if let Err(error) = talk(stream, &asks, screen.as_ref()).await {
                 tracing::debug!(%error, "a control connection ended");
             }
             drop(place);
@@ -79,13 +80,14 @@ pub async fn serve(listener: UnixListener, asks: Sender<Ask>, users: BTreeSet<u3
     }
 }
 
-async fn talk(stream: UnixStream, asks: &Sender<Ask>) -> std::io::Result<()> {
+async fn talk(stream: UnixStream, asks: &Sender<Ask>, screen: Option<&Entry>) -> std::io::Result<()> {
     let (read, mut write) = stream.into_split();
     let mut lines = Lines::new(read, REQUEST_BYTES_MAX);
     while let Some(line) = lines.next().await? {
         let response = match line {
             Line::TooLong => refused(&format!("a request of at most {REQUEST_BYTES_MAX} bytes expected")),
             Line::Whole(bytes) if bytes.trim_ascii().is_empty() => continue,
+            Line::Whole(bytes) if is_screen_code(&bytes) => screen_code(screen),
             Line::Whole(bytes) => match serde_json::from_slice::<Request>(&bytes) {
                 Ok(request) => ask(asks, OPERATOR, request).await,
                 // The parser's words may hold what was written, so only its position is given.
@@ -97,6 +99,23 @@ async fn talk(stream: UnixStream, asks: &Sender<Ask>) -> std::io::Result<()> {
         write.write_all(&bytes).await?;
     }
     Ok(())
+}
+
+/// `{"op":"screen_code"}`: the one request that is the agent's own, since the gatekeeper knows of no page.
+fn is_screen_code(bytes: &[u8]) -> bool {
+    #[derive(serde::Deserialize)]
+    struct Op {
+        op: String,
+    }
+    serde_json::from_slice::<Op>(bytes).is_ok_and(|op| op.op == "screen_code")
+}
+
+fn screen_code(screen: Option<&Entry>) -> Response {
+    let Some(screen) = screen else { return refused("no privacy screen is served: set screen.listen in the configuration") };
+    match screen.url() {
+        Some(url) => Response::Data { data: serde_json::json!({ "version": 1, "url": url }) },
+        None => refused("no randomness for a code; try again"),
+    }
 }
 
 fn refused(error: &str) -> Response {
@@ -114,7 +133,7 @@ mod tests {
         let path = folder.path().join("control.sock");
         let listener = UnixListener::bind(&path).unwrap();
         let (asks, mut asked) = tokio::sync::mpsc::channel::<Ask>(4);
-        let server = tokio::spawn(serve(listener, asks, BTreeSet::new()));
+        let server = tokio::spawn(serve(listener, asks, None, BTreeSet::new()));
         let gatekeeper = tokio::spawn(async move {
             let ask = asked.recv().await.unwrap();
             assert_eq!((ask.peer, &ask.request), (OPERATOR, &Request::PeopleNotMe));

@@ -18,7 +18,9 @@ use crate::writer;
 use consent_gatekeeper::control::{Peer, Request, Response};
 use consent_gatekeeper::store::{BootMeta, MetaKey, Snapshot};
 use consent_gatekeeper::{Gatekeeper, Now};
+use consent_screen::{Screen, ScreenError};
 use shell::{Inputs, Shell};
+use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
@@ -41,6 +43,9 @@ pub enum RunError {
     /// A socket.
     #[error(transparent)]
     Socket(#[from] SocketError),
+    /// The privacy screen.
+    #[error(transparent)]
+    Screen(#[from] ScreenError),
     /// The system refuses.
     #[error("{0}: {1}")]
     System(&'static str, String),
@@ -67,6 +72,7 @@ pub struct Agent {
     stop: Option<oneshot::Sender<()>>,
     task: JoinHandle<Result<(), RunError>>,
     servers: Vec<JoinHandle<()>>,
+    screen: Option<Screen>,
     _files: Vec<SocketFile>,
 }
 
@@ -92,12 +98,16 @@ impl Agent {
         let (records, offered) = mpsc::channel(RECORDS_MAX);
         let (catalogs, catalogs_in) = mpsc::channel(4);
         let (stop, stopped) = oneshot::channel();
-        let (servers, files) = serve(&config, &asks, &records).await?;
+        let screen = match &config.screen {
+            Some(screen) => Some(Screen::start(screen.clone(), Arc::new(Desk { asks: asks.clone() })).await?),
+            None => None,
+        };
+        let (servers, files) = serve(&config, &asks, &records, screen.as_ref()).await?;
         offer_catalog_file(&config, &catalogs);
         let inputs = Inputs { asked, done, reports: link_reports, offered, catalogs: catalogs_in };
         let shell = Shell::new(gatekeeper, (writer, thread), links, config, now.boot);
         let task = tokio::spawn(shell.run(inputs, stopped, notify));
-        Ok(Self { asks, records, catalogs, stop: Some(stop), task, servers, _files: files })
+        Ok(Self { asks, records, catalogs, stop: Some(stop), task, servers, screen, _files: files })
     }
 
     /// Asks as an operator does on the control socket.
@@ -118,6 +128,11 @@ impl Agent {
     /// Offers a signed catalog; whether the daemon takes it is seen in its status. `false` once it has stopped.
     pub async fn offer_catalog(&self, envelope: Vec<u8>) -> bool {
         self.catalogs.send(envelope).await.is_ok()
+    }
+
+    /// An address that opens the privacy screen once, within a minute; `None` if no screen is served.
+    pub fn screen_url(&self) -> Option<String> {
+        self.screen.as_ref().and_then(|screen| screen.entry().url())
     }
 
     /// Waits until it stops by itself (it does not, unless its task fails).
@@ -171,7 +186,7 @@ fn boot_number(snapshot: &Snapshot) -> u32 {
 
 type Served = (Vec<JoinHandle<()>>, Vec<SocketFile>);
 
-async fn serve(config: &Config, asks: &mpsc::Sender<Ask>, records: &mpsc::Sender<Vec<Offered>>) -> Result<Served, RunError> {
+async fn serve(config: &Config, asks: &mpsc::Sender<Ask>, records: &mpsc::Sender<Vec<Offered>>, screen: Option<&Screen>) -> Result<Served, RunError> {
     let (mut servers, mut files) = (Vec::new(), Vec::new());
     if let Some((path, mode)) = &config.signals {
         let (listener, file) = listen(path, *mode).await?;
@@ -182,7 +197,7 @@ async fn serve(config: &Config, asks: &mpsc::Sender<Ask>, records: &mpsc::Sender
         // Whoever may connect is checked by user id, so the file's own mode admits every user that could be allowed.
         let mode = if config.control_users.is_empty() { 0o600 } else { 0o666 };
         let (listener, file) = listen(path, mode).await?;
-        servers.push(tokio::spawn(control::serve(listener, asks.clone(), config.control_users.clone())));
+        servers.push(tokio::spawn(control::serve(listener, asks.clone(), screen.map(Screen::entry), config.control_users.clone())));
         files.push(file);
     }
     Ok((servers, files))
@@ -197,6 +212,22 @@ fn offer_catalog_file(config: &Config, catalogs: &mpsc::Sender<Vec<u8>>) {
             }
         }
         Err(error) => tracing::warn!(file = %path.display(), %error, "the catalog file does not read"),
+    }
+}
+
+/// What the privacy screen asks through.
+struct Desk {
+    asks: mpsc::Sender<Ask>,
+}
+
+impl consent_screen::Port for Desk {
+    fn ask(&self, peer: Peer, request: Request) -> consent_screen::port::Answer {
+        let asks = self.asks.clone();
+        Box::pin(async move { control::ask(&asks, peer, request).await })
+    }
+
+    fn now_ms(&self) -> i64 {
+        now(0).wall_ms
     }
 }
 

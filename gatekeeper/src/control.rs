@@ -1,5 +1,6 @@
 //! What can be asked of a running gatekeeper, and its answers: JSON, one object a line, on the agent's control socket.
 
+use crate::show::{Asking, FirstChoice, HandOver};
 use crate::status::Status;
 use consent_core::Assurance;
 use consent_protocol::ledger::{Cadence, Method};
@@ -201,8 +202,13 @@ pub enum Request {
         /// Whether it begins.
         begins: bool,
     },
-    /// What waits for a review.
+    /// What waits for a review: [`crate::show::Reviews`].
     ReviewList,
+    /// What would go if a review is answered with Send: [`crate::show::ReviewShown`]. For the driver whose consent it is.
+    ReviewShow {
+        /// Use id.
+        use_id: String,
+    },
     /// Answers a review for one use, or for all.
     ReviewAnswer {
         /// Use id; none = all.
@@ -231,12 +237,114 @@ pub enum Request {
     LedgerVerify,
     /// The whole chain with what may be shown, for a verifier.
     LedgerExport,
-    /// What left, as it was sent.
+    /// What left, as it was sent: [`crate::show::Sent`].
     DataShow {
+        /// Person id: only what rests on that person's consent, or left while that person drove on another ground. None =
+        /// everybody's, for an operator of the demo environment only (R51).
+        #[serde(default)]
+        person: Option<String>,
         /// Use id; none = all.
         use_id: Option<String>,
+        /// Only what was acknowledged before this time, Unix milliseconds.
+        #[serde(default)]
+        before_ms: Option<i64>,
         /// At most so many batches.
         count: Option<u32>,
+    },
+    /// What a use's signals were before the gate, while the driver's trip is in memory: [`crate::show::Original`].
+    DataOriginal {
+        /// Use id.
+        use_id: String,
+    },
+    /// The trip in memory as a recipient would see it at each tier: [`crate::show::Pictures`].
+    TierPictures {
+        /// Use id.
+        use_id: String,
+    },
+    /// What passed the gate this trip, in 24 hours, in 7 days: [`crate::show::Passed`].
+    Passed,
+    /// The catalog in force: [`crate::show::CatalogShown`].
+    CatalogShow,
+    /// What recipients say that they hold, did and deleted: [`crate::show::Reports`].
+    ReportList,
+    /// The head of the ledger: [`crate::show::Checkpoint`].
+    Checkpoint,
+    /// The driver opens the feature that needs a use: it may be asked for now (R43).
+    RequestsOpen {
+        /// Use id.
+        use_id: String,
+    },
+    /// The driver answers the first screen.
+    FirstStart {
+        /// How.
+        choose: FirstChoice,
+    },
+    /// How the driver wants to be asked, and the budget: [`crate::show::AskingShown`].
+    AskingShow,
+    /// Sets how the driver wants to be asked; none = the neutral form.
+    AskingSet {
+        /// Which of the five ways.
+        asking: Option<Asking>,
+    },
+    /// "Don't ask again" for a use, or that it may be asked again, without a request being open.
+    AskingNever {
+        /// Use id.
+        use_id: String,
+        /// Whether it is not to be asked again.
+        never: bool,
+    },
+    /// The profiles of the car: [`crate::show::Profiles`].
+    ProfileList,
+    /// Makes a profile; the answer's data holds its `person` id.
+    ProfileMake {
+        /// Name as shown, 1 to 40 characters.
+        name: String,
+        /// PIN, 4 to 12 digits; a minor has none.
+        pin: Option<String>,
+        /// Under the age of consent.
+        #[serde(default)]
+        minor: bool,
+        /// Languages in order of preference; none = the car's.
+        #[serde(default)]
+        languages: Vec<String>,
+    },
+    /// A person proves who they are: recognised with high assurance from now on, for as long as they are aboard.
+    ProfileUnlock {
+        /// Person id.
+        person: String,
+        /// Their PIN. Tries are limited.
+        pin: String,
+    },
+    /// Sets or changes a PIN; by that person with high assurance, or who has no PIN yet.
+    ProfilePin {
+        /// Person id.
+        person: String,
+        /// The new PIN, 4 to 12 digits.
+        pin: String,
+    },
+    /// Sets the languages in which a person is asked.
+    ProfileLanguages {
+        /// Person id.
+        person: String,
+        /// In order of preference, at least one.
+        languages: Vec<String>,
+    },
+    /// The parked car is sold or returned: everything of everybody goes, recipients are told: [`crate::show::Gone`].
+    HandOver {
+        /// Why.
+        kind: HandOver,
+    },
+    /// A buyer in the parked car takes over without the seller (R50): as a hand-over, then a first profile is made.
+    TakeOver {
+        /// The new person's name.
+        name: String,
+        /// Their PIN.
+        pin: String,
+    },
+    /// In an employer's car: a private trip begins or ends; what rests on the agreement with the employer stops meanwhile (R49).
+    PrivateTrip {
+        /// Whether it begins.
+        begins: bool,
     },
     /// Asks recipients to erase, and destroys what is here; everything of a person if no use is named.
     DataErase {

@@ -5,9 +5,12 @@
 //! with everything after it, in order.
 
 mod ask;
+mod asking;
 mod consents;
 mod data;
 mod loading;
+mod profiles;
+mod shown;
 mod view;
 
 use crate::batcher::Batcher;

@@ -23,7 +23,9 @@ use consent_gatekeeper::{Gatekeeper, Now};
 use consent_receiver::config::{BrokerConfig, Config as ReceiverConfig, LogFormat};
 use consent_receiver::engine::{Counts, EngineConfig};
 use consent_receiver::run::{Handle, StartError};
+use consent_screen::ScreenConfig;
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tempfile::TempDir;
@@ -111,6 +113,12 @@ impl Premises {
             catalog_file: Some(self.path("catalog.cose")),
             brokers: BTreeMap::new(),
             broker: Target { host: "127.0.0.1".to_owned(), port, tls: None, window: 20, keep_alive_s: 10, packet_bytes_max: 2 << 20, spread_ms_max: 100 },
+            // The desk frames it, wherever it is served.
+            screen: Some(ScreenConfig {
+                listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+                frame_ancestors: vec!["http://127.0.0.1:*".to_owned(), "http://localhost:*".to_owned()],
+                languages: self.gatekeeper().languages,
+            }),
             line_bytes_max: 1 << 16,
             log: Log::default(),
         }
@@ -196,6 +204,11 @@ impl Stack {
     /// Where everything lies while it runs.
     pub fn folder(&self) -> &Path {
         self.premises.folder.path()
+    }
+
+    /// An address that opens the privacy screen once, within a minute.
+    pub fn screen_url(&self) -> Option<String> {
+        self.agent.screen_url()
     }
 
     /// Asks the agent.

@@ -70,7 +70,7 @@ fn drive(stamp: impl Fn(i64) -> i64) -> Merged {
 
 /// By stream of a use: its batches in order, each with its rows.
 fn sent(stage: &mut dyn Stage) -> BTreeMap<String, BTreeMap<u64, String>> {
-    let response = stage.control(SCREEN, Request::DataShow { use_id: None, count: Some(10_000) }).unwrap();
+    let response = stage.control(SCREEN, Request::DataShow { person: None, use_id: None, before_ms: None, count: Some(10_000) }).unwrap();
     let Response::Data { data } = response else { panic!("{response:?}") };
     let mut all: BTreeMap<String, BTreeMap<u64, String>> = BTreeMap::new();
     for batch in data["batches"].as_array().unwrap() {

@@ -192,7 +192,7 @@ fn check_batches(desk: &Desk) {
     let accepted: BTreeMap<(String, u32), String> = desk.store().accepted().into_iter().map(|batch| ((batch.stream, batch.n), batch.digest)).collect();
     let mut sent = 0;
     for use_id in USES {
-        let data = desk.person().data(&Request::DataShow { use_id: Some(use_id.to_owned()), count: Some(1_000) });
+        let data = desk.person().data(&Request::DataShow { person: None, use_id: Some(use_id.to_owned()), before_ms: None, count: Some(1_000) });
         for batch in data["batches"].as_array().unwrap() {
             let name = (batch["stream"].as_str().unwrap().to_owned(), u32::try_from(batch["n"].as_u64().unwrap()).unwrap());
             assert_eq!(accepted.get(&name).map(String::as_str), batch["digest"].as_str(), "batch {name:?} is accepted as it was sent");

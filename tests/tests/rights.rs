@@ -27,7 +27,7 @@ fn erasure_is_answered_and_shown() {
     person.wait_status("both uses send", |status| status.uses.iter().filter(|used| used.batches_sent > 1).count() == 2);
     drop(feed);
     desk.settled();
-    let shown = person.data(&Request::DataShow { use_id: Some("engine".to_owned()), count: None });
+    let shown = person.data(&Request::DataShow { person: None, use_id: Some("engine".to_owned()), before_ms: None, count: None });
     assert!(!shown["batches"].as_array().unwrap().is_empty() && !receiver::lines_of(&desk.out(), "engine").is_empty());
     let others = receiver::lines_of(&desk.out(), "battery").len();
 
@@ -50,7 +50,7 @@ fn erasure_is_answered_and_shown() {
     assert!(receiver::lines_of(&desk.out(), "engine").is_empty());
     assert!(lines.iter().any(|line| line["schema"] == "consent-receiver/erase/1" && line["recipient"] == "maker"), "{lines:?}");
     assert_eq!(receiver::lines_of(&desk.out(), "battery").len(), others);
-    let shown = person.data(&Request::DataShow { use_id: Some("engine".to_owned()), count: None });
+    let shown = person.data(&Request::DataShow { person: None, use_id: Some("engine".to_owned()), before_ms: None, count: None });
     assert_eq!(shown["batches"].as_array().map(Vec::len), Some(0), "{shown}");
     assert!(desk.settled().links.iter().all(|link| link.erasures_owed == 0));
 }

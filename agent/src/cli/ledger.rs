@@ -90,9 +90,9 @@ pub(crate) fn ledger(common: &Common, command: &Ledger) -> anyhow::Result<Outcom
 /// `data`.
 pub(crate) fn data(common: &Common, command: &Data) -> anyhow::Result<Outcome> {
     match command {
-        Data::Show { use_id, count } => tell(common, &Request::DataShow { use_id: use_id.clone(), count: *count }, show::data),
+        Data::Show { use_id, count } => tell(common, &Request::DataShow { person: None, use_id: use_id.clone(), before_ms: None, count: *count }, show::data),
         Data::Export { file } => {
-            let batches = fetch(common, &Request::DataShow { use_id: None, count: Some(EXPORT_BATCHES) })?;
+            let batches = fetch(common, &Request::DataShow { person: None, use_id: None, before_ms: None, count: Some(EXPORT_BATCHES) })?;
             write(common, file, &batches, "batches")
         }
         Data::Erase { use_id, person } => tell(common, &Request::DataErase { person: person.clone(), use_id: use_id.clone() }, show::plain),

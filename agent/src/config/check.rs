@@ -1,12 +1,13 @@
 //! From keys as written to a configuration that can work.
 
-use super::raw::{Broker, Limits, Raw, Sockets, Tls};
+use super::raw::{Broker, Limits, Raw, Screen, Sockets, Tls};
 use super::{Authority, Config, ConfigError, Fault, Log, environment_name};
 use crate::link::Target;
 use crate::link::tls::{TlsFiles, client};
 use consent_gatekeeper::ContextSignals;
 use consent_protocol::catalog::Environment;
 use consent_protocol::ids::from_hex;
+use consent_screen::ScreenConfig;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
@@ -64,6 +65,7 @@ pub(super) fn config(raw: Raw, file: &Path) -> Result<Config, ConfigError> {
         .iter()
         .map(|(id, raw_broker)| (id.clone(), self::broker(&mut check, (&format!("recipients.{id}"), environment), raw_broker, &raw.limits)));
     let brokers = brokers.collect();
+    let screen = screen(&mut check, &raw.screen, &gatekeeper.languages);
     let config = Config {
         gatekeeper,
         state_dir,
@@ -76,6 +78,7 @@ pub(super) fn config(raw: Raw, file: &Path) -> Result<Config, ConfigError> {
         catalog_file: raw.catalog.file.map(|path| check.path(path)),
         brokers,
         broker,
+        screen,
         line_bytes_max: check.range("limits.line_bytes_max", raw.limits.line_bytes_max.unwrap_or(65_536), (256, 1 << 20)),
         log: Log { format: raw.log.format, level: raw.log.level.unwrap_or_else(|| "info".to_string()) },
     };
@@ -107,6 +110,14 @@ fn gatekeeper(check: &mut Check<'_>, raw: &Raw, environment: Environment) -> con
         },
         languages: raw.languages.clone().filter(|languages| !languages.is_empty()).unwrap_or_else(|| vec!["en".to_string()]),
     }
+}
+
+fn screen(check: &mut Check<'_>, raw: &Screen, languages: &[String]) -> Option<ScreenConfig> {
+    let listen = raw.listen?;
+    if !listen.ip().is_loopback() {
+        check.fault("screen.listen", format!("a loopback address expected, as 127.0.0.1:7681, {listen} found"));
+    }
+    Some(ScreenConfig { listen, frame_ancestors: raw.frame_ancestors.clone(), languages: languages.to_vec() })
 }
 
 fn root(check: &mut Check<'_>, raw: &Raw, environment: Environment) -> [u8; 32] {

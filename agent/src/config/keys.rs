@@ -1,7 +1,7 @@
 //! Which keys exist.
 
 /// Sections with their keys; `*` stands for any name.
-const SECTIONS: [(&str, &[&str]); 11] = [
+const SECTIONS: [(&str, &[&str]); 12] = [
     (
         "",
         &[
@@ -18,6 +18,7 @@ const SECTIONS: [(&str, &[&str]); 11] = [
             "broker",
             "recipients",
             "context",
+            "screen",
             "log",
             "limits",
         ],
@@ -30,6 +31,7 @@ const SECTIONS: [(&str, &[&str]); 11] = [
     ("recipients.*", &["host", "port", "tls"]),
     ("recipients.*.tls", &["ca", "cert", "key"]),
     ("context", &["speed", "gear", "parking_brake", "ignition"]),
+    ("screen", &["listen", "frame_ancestors"]),
     ("log", &["format", "level"]),
     ("limits", &["window", "keep_alive_s", "packet_bytes_max", "spread_ms_max", "line_bytes_max"]),
 ];

@@ -25,6 +25,7 @@ pub(super) struct Raw {
     pub(super) broker: Broker,
     pub(super) recipients: BTreeMap<String, Broker>,
     pub(super) context: Context,
+    pub(super) screen: Screen,
     pub(super) log: Log,
     pub(super) limits: Limits,
 }
@@ -78,6 +79,13 @@ pub(super) struct Context {
     pub(super) gear: Option<String>,
     pub(super) parking_brake: Option<String>,
     pub(super) ignition: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Screen {
+    pub(super) listen: Option<std::net::SocketAddr>,
+    pub(super) frame_ancestors: Vec<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]

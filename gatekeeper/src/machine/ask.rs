@@ -17,7 +17,7 @@ use consent_protocol::ledger::{Body, ConsentAction, Method};
 use std::collections::BTreeSet;
 
 /// Why a request is not carried out.
-enum Not {
+pub(super) enum Not {
     Done(Refusal),
     NoCatalog,
     Busy,
@@ -29,7 +29,7 @@ impl From<Refusal> for Not {
     }
 }
 
-type Outcome = Result<Option<Response>, Not>;
+pub(super) type Outcome = Result<Option<Response>, Not>;
 
 impl<S: Signer> Gatekeeper<S> {
     /// Carries out a request; the answer waits for this step's transaction.
@@ -50,6 +50,7 @@ impl<S: Signer> Gatekeeper<S> {
         self.step.hurry(Urgency::Now);
     }
 
+    #[allow(clippy::too_many_lines, reason = "one flat list of what can be asked")]
     fn carry_out(&mut self, token: u64, peer: Peer, request: Request, now: Now) -> Outcome {
         match request {
             Request::PeopleEnter { person, assurance, minor } => self.enter(person.as_deref(), assurance, minor.into(), now),
@@ -110,10 +111,32 @@ impl<S: Signer> Gatekeeper<S> {
                 self.load(token, request, Load::Ledger { token, from: entry, count: 1 })
             }
             Request::LedgerVerify | Request::LedgerExport => self.load(token, request, Load::Ledger { token, from: 1, count: u32::MAX }),
-            Request::DataShow { use_id, count } => {
+            Request::DataShow { person, use_id, before_ms, count } => {
                 let count = count.unwrap_or(10).clamp(1, 1_000);
-                self.load(token, Request::DataShow { use_id: use_id.clone(), count: Some(count) }, Load::Disclosures { token, use_id, count })
+                self.load(
+                    token,
+                    Request::DataShow { person, use_id: use_id.clone(), before_ms, count: Some(count) },
+                    Load::Disclosures { token, use_id, count },
+                )
             }
+            Request::ReviewShow { .. }
+            | Request::DataOriginal { .. }
+            | Request::TierPictures { .. }
+            | Request::Passed
+            | Request::CatalogShow
+            | Request::Checkpoint => self.ask_shown(token, request, peer, now),
+            Request::ReportList => Err(Not::NoCatalog),
+            Request::RequestsOpen { .. } | Request::FirstStart { .. } | Request::AskingShow | Request::AskingSet { .. } | Request::AskingNever { .. } => {
+                self.ask_asking(request, peer, now)
+            }
+            Request::ProfileList
+            | Request::ProfileMake { .. }
+            | Request::ProfileUnlock { .. }
+            | Request::ProfilePin { .. }
+            | Request::ProfileLanguages { .. }
+            | Request::HandOver { .. }
+            | Request::TakeOver { .. }
+            | Request::PrivateTrip { .. } => self.ask_profiles(token, request, peer, now),
             Request::DataErase { person, use_id } => self.ask_erase(person, use_id, peer, now),
             Request::Status => Ok(Some(Response::Status(Box::new(self.status(now))))),
         }

@@ -1,0 +1,132 @@
+//! `/api/1`: every answer is a view of `model` as JSON; every touch is a POST that a form can send too.
+//!
+//! A touch from a page (a form) is answered by going back to where it was made, with what it did shown there; a touch from a
+//! program (JSON) is answered with that sentence as JSON.
+
+pub mod asking;
+pub mod choices;
+pub mod data;
+pub mod now;
+pub mod people;
+pub mod requests;
+pub mod reviews;
+pub mod trust;
+
+use crate::ctx::{Ctx, Flash};
+use crate::fault::Fault;
+use crate::serve::{App, own_path};
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// Longest body of a touch, bytes.
+pub const BODY_BYTES_MAX: usize = 16 * 1_024;
+
+/// All routes of the API.
+pub fn router() -> Router<App> {
+    Router::new()
+        .merge(now::router())
+        .merge(requests::router())
+        .merge(choices::router())
+        .merge(reviews::router())
+        .merge(data::router())
+        .merge(trust::router())
+        .merge(asking::router())
+        .merge(people::router())
+}
+
+/// A view as JSON.
+pub fn json<T: Serialize>(view: Result<T, Fault>) -> Response {
+    match view {
+        Ok(view) => axum::Json(view).into_response(),
+        Err(fault) => fault_json(&fault),
+    }
+}
+
+fn fault_json(fault: &Fault) -> Response {
+    (fault.status(), axum::Json(serde_json::json!({ "error": fault.code(), "detail": fault.to_string() }))).into_response()
+}
+
+/// A touch: its fields, from a form or from JSON, and where to go back to.
+#[derive(Debug)]
+pub struct Touch<T> {
+    /// Who and where.
+    pub ctx: Ctx,
+    /// The fields.
+    pub fields: T,
+    app: App,
+    headers: HeaderMap,
+    form: Option<Form>,
+}
+
+/// What every form of a page carries besides its own fields.
+#[derive(Debug, Default, serde::Deserialize)]
+struct Form {
+    /// Path of the page, starting with a slash.
+    #[serde(default)]
+    back: String,
+    /// The place on it.
+    #[serde(default)]
+    at: String,
+    /// The driver for whom the page was made; empty for a guest.
+    #[serde(default, rename = "as")]
+    made_for: Option<String>,
+}
+
+impl<T> Touch<T> {
+    /// Answers it.
+    pub fn answer(self, done: Result<String, Fault>) -> Response {
+        let Some(form) = self.form else {
+            return match done {
+                Ok(detail) => axum::Json(serde_json::json!({ "detail": detail })).into_response(),
+                Err(fault) => fault_json(&fault),
+            };
+        };
+        let (text, refused) = match done {
+            Ok(text) => (text, false),
+            Err(fault) => (fault.to_string(), !matches!(fault, Fault::Unrecorded(_))),
+        };
+        self.app.flash(&self.headers, Flash { text, at: form.at, refused });
+        Redirect::to(own_path(&form.back)).into_response()
+    }
+}
+
+impl<T: DeserializeOwned + Send> FromRequest<App> for Touch<T> {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
+        let (mut parts, body) = request.into_parts();
+        let ctx = Ctx::from_request_parts(&mut parts, app).await?;
+        let bytes: Bytes = axum::body::to_bytes(body, BODY_BYTES_MAX).await.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE.into_response())?;
+        let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        let invalid = |what: String| fault_json(&Fault::Invalid(what));
+        let (fields, form) = if kind.starts_with("application/x-www-form-urlencoded") {
+            let form: axum::Form<Form> = read_form(&bytes, app).await.map_err(|error| invalid(error))?;
+            let fields: axum::Form<T> = read_form(&bytes, app).await.map_err(|error| invalid(error))?;
+            (fields.0, Some(form.0))
+        } else if kind.starts_with("application/json") {
+            let body: &[u8] = if bytes.is_empty() { b"{}" } else { &bytes };
+            (serde_json::from_slice(body).map_err(|error| invalid(format!("a field at column {} is not understood", error.column())))?, None)
+        } else {
+            return Err(StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response());
+        };
+        let touch = Self { ctx, fields, app: app.clone(), headers: parts.headers, form };
+        let made_for = touch.form.as_ref().and_then(|form| form.made_for.as_deref());
+        if made_for.is_some_and(|made_for| made_for != touch.ctx.person().unwrap_or_default()) {
+            return Err(touch.answer(Err(Fault::DriverChanged)));
+        }
+        Ok(touch)
+    }
+}
+
+async fn read_form<T: DeserializeOwned + Send>(bytes: &Bytes, app: &App) -> Result<axum::Form<T>, String> {
+    let request = Request::post("/")
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body(axum::body::Body::from(bytes.clone()))
+        .map_err(|error| error.to_string())?;
+    axum::Form::from_request(request, app).await.map_err(|error| error.body_text())
+}

@@ -1,0 +1,9 @@
+//! How I want to be asked.
+
+use crate::serve::App;
+use axum::Router;
+
+/// Routes of this section.
+pub fn router() -> Router<App> {
+    Router::new()
+}

@@ -1,0 +1,60 @@
+//! Why a page or an answer cannot be given: each in words for a person, and as a status for a program.
+
+use axum::http::StatusCode;
+
+/// Why not.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// The gatekeeper refuses; its sentence says what was expected and what to do.
+    #[error("{0}")]
+    Refused(String),
+    /// Bound in memory, and not on disk yet: "stopped; not yet recorded, retrying".
+    #[error("{0}")]
+    Unrecorded(String),
+    /// Opens with this person's authentication only (R51).
+    #[error("unlock your profile first")]
+    Locked,
+    /// The page was made for another driver.
+    #[error("the driver has changed since this page was made")]
+    DriverChanged,
+    /// Nothing of that name.
+    #[error("nothing of that name")]
+    NotFound,
+    /// Not understood: says which field.
+    #[error("{0}")]
+    Invalid(String),
+    /// No catalog is in force yet.
+    #[error("no catalog is in force yet")]
+    NoCatalog,
+    /// The gatekeeper answers in a shape that this screen does not know, or not at all.
+    #[error("the gate does not answer")]
+    Silent,
+}
+
+impl Fault {
+    /// The HTTP status.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::Refused(_) | Self::DriverChanged => StatusCode::CONFLICT,
+            Self::Unrecorded(_) => StatusCode::ACCEPTED,
+            Self::Locked => StatusCode::FORBIDDEN,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::NoCatalog | Self::Silent => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    /// A word for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Refused(_) => "refused",
+            Self::Unrecorded(_) => "unrecorded",
+            Self::Locked => "locked",
+            Self::DriverChanged => "driver_changed",
+            Self::NotFound => "not_found",
+            Self::Invalid(_) => "invalid",
+            Self::NoCatalog => "no_catalog",
+            Self::Silent => "silent",
+        }
+    }
+}

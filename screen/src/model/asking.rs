@@ -1,0 +1,1 @@
+//! How I want to be asked.

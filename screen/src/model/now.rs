@@ -1,0 +1,1 @@
+//! Now: the gate and what passed it; first start; driving.

@@ -1,0 +1,1 @@
+//! People: who drives, profiles, hand-over, take-over.

@@ -1,0 +1,1 @@
+//! Each time: before-trip screen and review.

@@ -1,0 +1,1 @@
+//! Trust: the ledger, receipts, verification, checkpoint.

@@ -1,0 +1,9 @@
+//! My data.
+
+use crate::serve::App;
+use axum::Router;
+
+/// Routes of this section.
+pub fn router() -> Router<App> {
+    Router::new()
+}

@@ -1,0 +1,9 @@
+//! Each time: before-trip screen and review.
+
+use crate::serve::App;
+use axum::Router;
+
+/// Routes of this section.
+pub fn router() -> Router<App> {
+    Router::new()
+}

@@ -1,0 +1,227 @@
+//! The server: one loopback socket.
+
+use crate::ctx::{Ctx, Flash};
+use crate::fault::Fault;
+use crate::port::Port;
+use crate::session::Sessions;
+use crate::words::{Language, Words};
+use crate::{api, guard, pages};
+use axum::Router;
+use axum::extract::{FromRequestParts, Query, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::get;
+use consent_gatekeeper::control::{Peer, Request, Response as Answer};
+use consent_gatekeeper::show::{CatalogShown, Profiles};
+use consent_protocol::ledger::Method;
+use std::net::SocketAddr;
+use std::sync::{Arc, RwLock};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+/// Name of the session's cookie.
+const COOKIE: &str = "__Host-gate";
+
+/// How the screen is served.
+#[derive(Clone, Debug)]
+pub struct ScreenConfig {
+    /// Where; only loopback addresses are taken. Port 0 = any free one.
+    pub listen: SocketAddr,
+    /// Origins that may frame the page (the desk); none = nobody.
+    pub frame_ancestors: Vec<String>,
+    /// Languages of the car, for guests.
+    pub languages: Vec<String>,
+}
+
+/// Why the screen is not served.
+#[derive(Debug, thiserror::Error)]
+pub enum ScreenError {
+    /// Not loopback.
+    #[error("screen.listen: a loopback address expected, found {0}: use 127.0.0.1")]
+    NotLoopback(SocketAddr),
+    /// The system refuses the socket.
+    #[error("screen.listen {0}: {1}")]
+    Listen(SocketAddr, std::io::Error),
+    /// A framing origin that cannot stand in a header.
+    #[error("screen.frame_ancestors: an origin as http://127.0.0.1:8080 expected")]
+    Origin,
+}
+
+/// What every handler shares.
+#[derive(Clone)]
+pub struct App {
+    pub(crate) port: Arc<dyn Port>,
+    pub(crate) sessions: Arc<Sessions>,
+    pub(crate) hosts: Arc<[String]>,
+    pub(crate) policy: HeaderValue,
+    pub(crate) languages: Arc<[String]>,
+    /// The catalog that was shown last, so that it is not copied with every request.
+    catalog: Arc<RwLock<Option<Arc<CatalogShown>>>>,
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("App").field("hosts", &self.hosts).finish_non_exhaustive()
+    }
+}
+
+/// A running screen.
+#[derive(Debug)]
+pub struct Screen {
+    address: SocketAddr,
+    entry: Entry,
+    task: JoinHandle<()>,
+}
+
+/// Makes one-time codes; the agent hands them out over its control socket.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    address: SocketAddr,
+    app: App,
+}
+
+impl Entry {
+    /// An address that enters a session once, within a minute; `None` without randomness.
+    pub fn url(&self) -> Option<String> {
+        let code = self.app.sessions.code(self.app.port.now_ms())?;
+        Some(format!("http://{}/enter?code={code}", self.address))
+    }
+}
+
+impl Screen {
+    /// Binds and serves on the present runtime.
+    pub async fn start(config: ScreenConfig, port: Arc<dyn Port>) -> Result<Self, ScreenError> {
+        if !config.listen.ip().is_loopback() {
+            return Err(ScreenError::NotLoopback(config.listen));
+        }
+        let listener = TcpListener::bind(config.listen).await.map_err(|error| ScreenError::Listen(config.listen, error))?;
+        let address = listener.local_addr().map_err(|error| ScreenError::Listen(config.listen, error))?;
+        let app = App {
+            port,
+            sessions: Arc::default(),
+            hosts: [address.to_string(), format!("localhost:{}", address.port())].into(),
+            policy: policy(&config.frame_ancestors)?,
+            languages: config.languages.into(),
+            catalog: Arc::default(),
+        };
+        let router = router(app.clone());
+        let task = tokio::spawn(async move {
+            if let Err(error) = axum::serve(listener, router).await {
+                tracing::error!(%error, "the screen is not served any more");
+            }
+        });
+        Ok(Self { address, entry: Entry { address, app }, task })
+    }
+
+    /// Where it is served.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The maker of entries.
+    pub fn entry(&self) -> Entry {
+        self.entry.clone()
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+fn policy(ancestors: &[String]) -> Result<HeaderValue, ScreenError> {
+    let frames = if ancestors.is_empty() { "'none'".to_owned() } else { ancestors.join(" ") };
+    let policy = format!(
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors {frames}; require-trusted-types-for 'script'; trusted-types gate"
+    );
+    HeaderValue::from_str(&policy).map_err(|_| ScreenError::Origin)
+}
+
+fn router(app: App) -> Router {
+    Router::new()
+        .route("/enter", get(enter))
+        .merge(api::router())
+        .merge(pages::router())
+        .merge(crate::assets::router())
+        .layer(axum::middleware::from_fn_with_state(app.clone(), guard::guard))
+        .with_state(app)
+}
+
+#[derive(serde::Deserialize)]
+struct Code {
+    code: String,
+    /// Path of the page to begin with.
+    #[serde(default)]
+    to: String,
+}
+
+async fn enter(State(app): State<App>, Query(Code { code, to }): Query<Code>) -> Response {
+    match app.sessions.enter(&code, app.port.now_ms()) {
+        Some(secret) => {
+            let cookie = format!("{COOKIE}={secret}; Path=/; Secure; HttpOnly; SameSite=Strict");
+            ([(header::SET_COOKIE, cookie)], Redirect::to(own_path(&to))).into_response()
+        }
+        None => (StatusCode::FORBIDDEN, "This code was used or is too old. Start the screen again.").into_response(),
+    }
+}
+
+/// A path of our own, or the home screen: two slashes would name another host.
+pub(crate) fn own_path(path: &str) -> &str {
+    if path.starts_with('/') && !path.starts_with("//") && !path.contains(['\\', '\r', '\n']) { path } else { "/" }
+}
+
+/// The secret in the cookie.
+pub(crate) fn secret(headers: &HeaderMap) -> Option<&str> {
+    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    cookies.flat_map(|value| value.split(';')).find_map(|pair| pair.trim().strip_prefix(COOKIE)?.strip_prefix('='))
+}
+
+impl FromRequestParts<App> for Ctx {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        let outside = || (StatusCode::UNAUTHORIZED, "Open this page from the car's screen (`consent-agent screen-code`).").into_response();
+        let secret = secret(&parts.headers).ok_or_else(outside)?;
+        let session = app.sessions.with(secret, |session| session.clone()).ok_or_else(outside)?;
+        app.ctx(session.language, session.theme).await.map_err(|fault| (fault.status(), fault.to_string()).into_response())
+    }
+}
+
+impl App {
+    async fn ctx(&self, language: Option<Language>, theme: crate::ctx::Theme) -> Result<Ctx, Fault> {
+        let nobody = Peer { method: Method::Screen, assurance: consent_core::Assurance::None };
+        let Answer::Status(status) = self.port.ask(nobody, Request::Status).await else { return Err(Fault::Silent) };
+        let mut ctx = Ctx { port: Arc::clone(&self.port), words: Words::default(), theme, status: *status, catalog: None, name: String::new(), flash: None };
+        ctx.catalog = self.catalog(&ctx).await;
+        let profiles: Profiles = ctx.data(Request::ProfileList).await.unwrap_or_default();
+        let driver = profiles.profiles.iter().find(|profile| profile.drives);
+        ctx.name = driver.map(|driver| driver.name.clone()).unwrap_or_default();
+        let own = driver.and_then(|driver| driver.languages.iter().find_map(|tag| Language::of(tag)));
+        let car = || self.languages.iter().find_map(|tag| Language::of(tag));
+        ctx.words = Words::new(own.or(language).or_else(car).unwrap_or_default());
+        Ok(ctx)
+    }
+
+    async fn catalog(&self, ctx: &Ctx) -> Option<Arc<CatalogShown>> {
+        let known = self.catalog.read().ok().and_then(|known| known.clone());
+        if known.as_ref().is_some_and(|known| known.digest == ctx.status.catalog_digest) {
+            return known;
+        }
+        let shown: Arc<CatalogShown> = Arc::new(ctx.data(Request::CatalogShow).await.ok()?);
+        if let Ok(mut known) = self.catalog.write() {
+            *known = Some(Arc::clone(&shown));
+        }
+        Some(shown)
+    }
+
+    /// Keeps what a touch did for the next page of that session.
+    pub(crate) fn flash(&self, headers: &HeaderMap, flash: Flash) {
+        if let Some(secret) = secret(headers)
+            && self.sessions.with(secret, |session| session.flash = Some(flash)).is_none()
+        {
+            tracing::debug!("a session ended meanwhile");
+        }
+    }
+}
