@@ -1,5 +1,6 @@
 //! What can be asked of a running gatekeeper, and its answers: JSON, one object a line, on the agent's control socket.
 
+use crate::secret::Secret;
 use crate::show::{Asking, FirstChoice, HandOver};
 use crate::status::Status;
 use consent_core::Assurance;
@@ -17,6 +18,7 @@ pub struct Peer {
 
 /// What a pause covers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PauseScope {
     /// Everything optional.
@@ -29,6 +31,7 @@ pub enum PauseScope {
 
 /// How long a pause lasts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PauseFor {
     /// Until the trip ends.
@@ -72,6 +75,7 @@ pub enum RequestAnswer {
 
 /// Send or destroy what waits for a review (R13).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ReviewAnswer {
     /// Send.
@@ -300,7 +304,7 @@ pub enum Request {
         /// Name as shown, 1 to 40 characters.
         name: String,
         /// PIN, 4 to 12 digits; a minor has none.
-        pin: Option<String>,
+        pin: Option<Secret>,
         /// Under the age of consent.
         #[serde(default)]
         minor: bool,
@@ -313,14 +317,14 @@ pub enum Request {
         /// Person id.
         person: String,
         /// Their PIN. Tries are limited.
-        pin: String,
+        pin: Secret,
     },
     /// Sets or changes a PIN; by that person with high assurance, or who has no PIN yet.
     ProfilePin {
         /// Person id.
         person: String,
         /// The new PIN, 4 to 12 digits.
-        pin: String,
+        pin: Secret,
     },
     /// Sets the languages in which a person is asked.
     ProfileLanguages {
@@ -339,7 +343,7 @@ pub enum Request {
         /// The new person's name.
         name: String,
         /// Their PIN.
-        pin: String,
+        pin: Secret,
     },
     /// In an employer's car: a private trip begins or ends; what rests on the agreement with the employer stops meanwhile (R49).
     PrivateTrip {

@@ -13,17 +13,20 @@ pub const SHOW_VERSION: u32 = 1;
 
 /// The catalog in force.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CatalogShown {
     /// [`SHOW_VERSION`].
     pub version: u32,
     /// Its digest in hexadecimal.
     pub digest: String,
     /// The catalog itself; nothing in it is secret.
+    #[cfg_attr(feature = "schema", schemars(with = "serde_json::Value"))]
     pub catalog: CompiledCatalog,
 }
 
 /// How much a use reveals, the same rank for all categories.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Revealed {
     /// Nothing.
@@ -39,6 +42,7 @@ pub enum Revealed {
 
 /// The windows of the home screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum WindowName {
     /// Since this trip began; where none is under way, since the last one began.
@@ -51,6 +55,7 @@ pub enum WindowName {
 
 /// What passed the gate, by window.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Passed {
     /// [`SHOW_VERSION`].
     pub version: u32,
@@ -64,6 +69,7 @@ pub struct Passed {
 
 /// One window.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PassedWindow {
     /// Which.
     pub window: WindowName,
@@ -75,6 +81,7 @@ pub struct PassedWindow {
 
 /// What of one category left for one use.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PassedRow {
     /// Use id.
     pub use_id: String,
@@ -96,6 +103,7 @@ pub struct PassedRow {
 
 /// One value as it left, or would leave.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SentValue {
     /// VSS path; "signal 7 of an older catalog" where the catalog that it was coded under is not in force any more.
     pub signal: String,
@@ -109,6 +117,7 @@ pub struct SentValue {
 
 /// A batch as it left.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SentBatch {
     /// Use id.
     #[serde(rename = "use")]
@@ -135,6 +144,7 @@ pub struct SentBatch {
 
 /// What left, newest first.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Sent {
     /// [`SHOW_VERSION`].
     pub version: u32,
@@ -147,6 +157,7 @@ pub struct Sent {
 
 /// What waits for a review (R13), a row per use.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Reviews {
     /// [`SHOW_VERSION`].
     pub version: u32,
@@ -159,6 +170,7 @@ pub struct Reviews {
 
 /// What of one use waits.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ReviewRow {
     /// Use id.
     #[serde(rename = "use")]
@@ -178,6 +190,7 @@ pub struct ReviewRow {
 
 /// What was destroyed unanswered.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LapsedRow {
     /// Use id.
     #[serde(rename = "use")]
@@ -188,6 +201,7 @@ pub struct LapsedRow {
 
 /// What would go if the person says Send: exactly these values.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ReviewShown {
     /// [`SHOW_VERSION`].
     pub version: u32,
@@ -202,6 +216,7 @@ pub struct ReviewShown {
 
 /// The trip in memory as it was, for a use's signals: never stored, gone at ignition off, driver change or withdrawal.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Original {
     /// [`SHOW_VERSION`].
     pub version: u32,
@@ -213,6 +228,7 @@ pub struct Original {
 
 /// The trip in memory as the recipient would see it at each tier.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Pictures {
     /// [`SHOW_VERSION`].
     pub version: u32,
@@ -224,6 +240,7 @@ pub struct Pictures {
 
 /// One tier's picture.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Picture {
     /// Tier.
     pub tier: u8,
@@ -235,6 +252,7 @@ pub struct Picture {
 
 /// What each recipient says that it holds, derived, did and deleted (R42).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Reports {
     /// [`SHOW_VERSION`].
     pub version: u32,
@@ -244,6 +262,7 @@ pub struct Reports {
 
 /// One recipient.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RecipientReport {
     /// Recipient id.
     pub recipient: String,
@@ -259,6 +278,7 @@ pub struct RecipientReport {
 
 /// What a recipient says about one use.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct UseReport {
     /// Use id.
     pub use_id: String,
@@ -282,6 +302,7 @@ pub struct UseReport {
 
 /// One request to erase.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ErasureShown {
     /// Use id.
     pub use_id: String,
@@ -295,6 +316,7 @@ pub struct ErasureShown {
 
 /// The head of the ledger, for a person to keep.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Checkpoint {
     /// [`SHOW_VERSION`].
     pub version: u32,
@@ -311,6 +333,7 @@ pub struct Checkpoint {
 /// The five ways of being asked (R44). It sets the order of a request's parts and the cadence offered first, nothing else; it
 /// never leaves the car and is no consent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Asking {
     /// Leads with who receives; the manufacturer first, outside recipients apart (Brand Loyalist).
@@ -327,6 +350,7 @@ pub enum Asking {
 
 /// The driver's settings about asking, and the budget that the gatekeeper keeps (R43).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AskingShown {
     /// [`SHOW_VERSION`].
     pub version: u32,
@@ -346,6 +370,7 @@ pub struct AskingShown {
 
 /// What the driver does with the first screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum FirstChoice {
     /// "Choose now": what may be asked is raised on one screen.
@@ -356,6 +381,7 @@ pub enum FirstChoice {
 
 /// Why everything of everybody goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum HandOver {
     /// The car is sold.
@@ -366,6 +392,7 @@ pub enum HandOver {
 
 /// The profiles of the car.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Profiles {
     /// [`SHOW_VERSION`].
     pub version: u32,
@@ -375,6 +402,7 @@ pub struct Profiles {
 
 /// One profile. What it decided is not in it (R51).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ProfileShown {
     /// Person id.
     pub person: String,
@@ -391,6 +419,7 @@ pub struct ProfileShown {
     /// Whether this person drives.
     pub drives: bool,
     /// With what assurance they are recognised now.
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub assurance: Assurance,
     /// Tries of the PIN are refused until then; none = not.
     pub locked_until_ms: Option<i64>,
@@ -398,6 +427,7 @@ pub struct ProfileShown {
 
 /// What a hand-over or take-over did: shown to the person, and nothing else is left of it but what is owed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Gone {
     /// [`SHOW_VERSION`].
     pub version: u32,

@@ -8,6 +8,7 @@ pub const STATUS_VERSION: u32 = 1;
 
 /// Decisions by outcome; all numbers together are the decisions.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Outcomes {
     /// In memory.
     pub pending: u64,
@@ -65,6 +66,7 @@ impl Outcomes {
 
 /// One use.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct UseStatus {
     /// Use id.
     pub id: String,
@@ -98,6 +100,7 @@ pub struct UseStatus {
 
 /// One connection.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LinkStatus {
     /// Recipient id.
     pub recipient: String,
@@ -115,6 +118,7 @@ pub struct LinkStatus {
 
 /// The gate's own traffic, listed beside the uses (R1).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct GateStatus {
     /// Headline in the first language.
     pub headline: String,
@@ -134,6 +138,7 @@ pub struct GateStatus {
 
 /// A consent event in words, newest last.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EventStatus {
     /// Ledger number.
     pub seq: u64,
@@ -149,6 +154,7 @@ pub struct EventStatus {
 
 /// A person present, as shown on the car's own screen.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PersonStatus {
     /// Person id; none for a guest.
     pub person: Option<String>,
@@ -160,6 +166,7 @@ pub struct PersonStatus {
 
 /// Everything at a glance.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Status {
     /// [`STATUS_VERSION`].
     pub version: u32,

@@ -2,41 +2,69 @@
 //!
 //! A touch from a page (a form) is answered by going back to where it was made, with what it did shown there; a touch from a
 //! program (JSON) is answered with that sentence as JSON.
+//!
+//! Each section lists its routes in a table, from which both the router and the OpenAPI document are made, so that neither
+//! can know of a route that the other does not. Views and fields derive `schemars::JsonSchema`; what their documentation
+//! comments say stands in the document.
+//!
+//! ```ignore
+//! pub(crate) const ROUTES: &[Route] = &[
+//!     Route::get("/api/1/choices", "Every use, and how it stands.", shape::<ChoicesView>, || get(view)),
+//!     Route::get("/api/1/data", "What left, newest first.", shape::<DataView>, || get(sent)).query(shape::<Before>),
+//!     Route::post("/api/1/choices/{use}/stop", "Withdraws.", shape::<NoFields>, || post(stop)),
+//!     Route::post("/api/1/people", "Makes a profile.", shape::<NewProfile>, || post(make)).gives(shape::<Made>),
+//!     Route::file("/api/1/data.csv", "What left, as CSV.", "text/csv", || get(csv)),
+//! ];
+//! ```
 
 pub mod asking;
 pub mod choices;
 pub mod data;
 pub mod now;
+pub mod openapi;
 pub mod people;
 pub mod requests;
 pub mod reviews;
+pub mod screen;
 pub mod trust;
 
 use crate::ctx::{Ctx, Flash};
 use crate::fault::Fault;
 use crate::serve::{App, own_path};
+use crate::session::Session;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
+pub(crate) use openapi::{NoFields, Route, shape};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// Longest body of a touch, bytes.
 pub const BODY_BYTES_MAX: usize = 16 * 1_024;
 
-/// All routes of the API.
+/// The routes of all sections.
+pub(crate) fn routes() -> impl Iterator<Item = &'static Route> {
+    [
+        now::ROUTES,
+        requests::ROUTES,
+        choices::ROUTES,
+        reviews::ROUTES,
+        data::ROUTES,
+        trust::ROUTES,
+        asking::ROUTES,
+        people::ROUTES,
+        screen::ROUTES,
+        openapi::ROUTES,
+    ]
+    .into_iter()
+    .flatten()
+}
+
+/// The router of all sections.
 pub fn router() -> Router<App> {
-    Router::new()
-        .merge(now::router())
-        .merge(requests::router())
-        .merge(choices::router())
-        .merge(reviews::router())
-        .merge(data::router())
-        .merge(trust::router())
-        .merge(asking::router())
-        .merge(people::router())
+    routes().fold(Router::new(), |router, route| router.route(route.path, route.handler()))
 }
 
 /// A view as JSON.
@@ -48,7 +76,7 @@ pub fn json<T: Serialize>(view: Result<T, Fault>) -> Response {
 }
 
 fn fault_json(fault: &Fault) -> Response {
-    (fault.status(), axum::Json(serde_json::json!({ "error": fault.code(), "detail": fault.to_string() }))).into_response()
+    (fault.status(), axum::Json(openapi::Refusal { error: fault.code().to_owned(), detail: fault.to_string() })).into_response()
 }
 
 /// A touch: its fields, from a form or from JSON, and where to go back to.
@@ -78,11 +106,16 @@ struct Form {
 }
 
 impl<T> Touch<T> {
+    /// Changes the session that it came from.
+    pub(crate) fn session(&self, change: impl FnOnce(&mut Session)) {
+        self.app.change(&self.headers, change);
+    }
+
     /// Answers it.
     pub fn answer(self, done: Result<String, Fault>) -> Response {
         let Some(form) = self.form else {
             return match done {
-                Ok(detail) => axum::Json(serde_json::json!({ "detail": detail })).into_response(),
+                Ok(detail) => axum::Json(openapi::Done { detail }).into_response(),
                 Err(fault) => fault_json(&fault),
             };
         };
@@ -105,8 +138,8 @@ impl<T: DeserializeOwned + Send> FromRequest<App> for Touch<T> {
         let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         let invalid = |what: String| fault_json(&Fault::Invalid(what));
         let (fields, form) = if kind.starts_with("application/x-www-form-urlencoded") {
-            let form: axum::Form<Form> = read_form(&bytes, app).await.map_err(|error| invalid(error))?;
-            let fields: axum::Form<T> = read_form(&bytes, app).await.map_err(|error| invalid(error))?;
+            let form: axum::Form<Form> = read_form(&bytes, app).await.map_err(&invalid)?;
+            let fields: axum::Form<T> = read_form(&bytes, app).await.map_err(&invalid)?;
             (fields.0, Some(form.0))
         } else if kind.starts_with("application/json") {
             let body: &[u8] = if bytes.is_empty() { b"{}" } else { &bytes };

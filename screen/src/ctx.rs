@@ -13,7 +13,8 @@ use serde::de::DeserializeOwned;
 use std::sync::Arc;
 
 /// Which theme the person chose.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Theme {
     /// As the car's screen says.
     #[default]
@@ -50,6 +51,8 @@ pub struct Ctx {
     pub catalog: Option<Arc<CatalogShown>>,
     /// The driver's name as shown; empty for a guest.
     pub name: String,
+    /// Languages of the driver's profile, in order of preference; none for a guest.
+    pub languages: Vec<String>,
     /// What the last touch did.
     pub flash: Option<Flash>,
 }
@@ -94,7 +97,7 @@ impl Ctx {
     pub async fn data<T: DeserializeOwned>(&self, request: Request) -> Result<T, Fault> {
         match self.port.ask(self.peer(), request).await {
             Response::Data { data } => serde_json::from_value(data).map_err(|_| Fault::Silent),
-            other => Err(refused(other)),
+            other @ (Response::Done { .. } | Response::Status(_) | Response::Refused { .. } | Response::Unrecorded { .. }) => Err(refused(other)),
         }
     }
 
@@ -102,7 +105,7 @@ impl Ctx {
     pub async fn done(&self, request: Request) -> Result<String, Fault> {
         match self.port.ask(self.peer(), request).await {
             Response::Done { detail } => Ok(detail),
-            other => Err(refused(other)),
+            other @ (Response::Data { .. } | Response::Status(_) | Response::Refused { .. } | Response::Unrecorded { .. }) => Err(refused(other)),
         }
     }
 

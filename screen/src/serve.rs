@@ -3,7 +3,7 @@
 use crate::ctx::{Ctx, Flash};
 use crate::fault::Fault;
 use crate::port::Port;
-use crate::session::Sessions;
+use crate::session::{Session, Sessions};
 use crate::words::{Language, Words};
 use crate::{api, guard, pages};
 use axum::Router;
@@ -21,7 +21,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 /// Name of the session's cookie.
-const COOKIE: &str = "__Host-gate";
+pub(crate) const COOKIE: &str = "__Host-gate";
 
 /// How the screen is served.
 #[derive(Clone, Debug)]
@@ -193,12 +193,14 @@ impl App {
     async fn ctx(&self, language: Option<Language>, theme: crate::ctx::Theme) -> Result<Ctx, Fault> {
         let nobody = Peer { method: Method::Screen, assurance: consent_core::Assurance::None };
         let Answer::Status(status) = self.port.ask(nobody, Request::Status).await else { return Err(Fault::Silent) };
-        let mut ctx = Ctx { port: Arc::clone(&self.port), words: Words::default(), theme, status: *status, catalog: None, name: String::new(), flash: None };
+        let (port, words, status) = (Arc::clone(&self.port), Words::default(), *status);
+        let mut ctx = Ctx { port, words, theme, status, catalog: None, name: String::new(), languages: Vec::new(), flash: None };
         ctx.catalog = self.catalog(&ctx).await;
         let profiles: Profiles = ctx.data(Request::ProfileList).await.unwrap_or_default();
         let driver = profiles.profiles.iter().find(|profile| profile.drives);
         ctx.name = driver.map(|driver| driver.name.clone()).unwrap_or_default();
-        let own = driver.and_then(|driver| driver.languages.iter().find_map(|tag| Language::of(tag)));
+        ctx.languages = driver.map(|driver| driver.languages.clone()).unwrap_or_default();
+        let own = ctx.languages.iter().find_map(|tag| Language::of(tag));
         let car = || self.languages.iter().find_map(|tag| Language::of(tag));
         ctx.words = Words::new(own.or(language).or_else(car).unwrap_or_default());
         Ok(ctx)
@@ -218,8 +220,13 @@ impl App {
 
     /// Keeps what a touch did for the next page of that session.
     pub(crate) fn flash(&self, headers: &HeaderMap, flash: Flash) {
+        self.change(headers, |session| session.flash = Some(flash));
+    }
+
+    /// Changes the session of a request.
+    pub(crate) fn change(&self, headers: &HeaderMap, change: impl FnOnce(&mut Session)) {
         if let Some(secret) = secret(headers)
-            && self.sessions.with(secret, |session| session.flash = Some(flash)).is_none()
+            && self.sessions.with(secret, change).is_none()
         {
             tracing::debug!("a session ended meanwhile");
         }

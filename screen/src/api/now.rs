@@ -1,9 +1,6 @@
 //! Now: the gate and what passed it; first start; driving.
 
-use crate::serve::App;
-use axum::Router;
+use super::Route;
 
 /// Routes of this section.
-pub fn router() -> Router<App> {
-    Router::new()
-}
+pub(crate) const ROUTES: &[Route] = &[];

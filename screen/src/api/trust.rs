@@ -1,9 +1,6 @@
 //! Trust: the ledger, receipts, verification, checkpoint.
 
-use crate::serve::App;
-use axum::Router;
+use super::Route;
 
 /// Routes of this section.
-pub fn router() -> Router<App> {
-    Router::new()
-}
+pub(crate) const ROUTES: &[Route] = &[];
