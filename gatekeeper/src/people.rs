@@ -18,7 +18,7 @@ use crate::book::Book;
 use crate::change::{ContextMeta, Moment};
 use crate::now::Now;
 use crate::refusal::{Refusal, assurance_name};
-use crate::status::PersonStatus;
+use crate::status::{PauseStatus, PersonStatus};
 use consent_core::limits::PERSONS_MAX;
 use consent_core::{Assurance, ClockTrust, Context, DrivingState, Occupancy, Present, Role, UseIx, UseSet, Value};
 use consent_protocol::catalog::CompiledCatalog;
@@ -297,6 +297,11 @@ impl People {
         self.driver_aboard().filter(|driver| driver.assurance >= least && driver.age == Age::OfAge).and_then(|driver| driver.person.as_deref())
     }
 
+    /// What a person is in the car and how surely they are recognised; `None` if they are not aboard.
+    pub fn aboard(&self, person: &str) -> Option<(Role, Assurance)> {
+        self.aboard.iter().find(|aboard| aboard.is(person)).map(|aboard| (aboard.role, aboard.assurance))
+    }
+
     /// Persons with a profile who are aboard, with what they are in the car.
     pub fn persons(&self) -> impl Iterator<Item = (&str, Role)> {
         self.aboard.iter().filter_map(|aboard| aboard.person.as_deref().map(|person| (person, aboard.role)))
@@ -330,6 +335,11 @@ impl People {
             assurance: assurance_name(aboard.assurance).to_owned(),
         };
         self.aboard.iter().map(status).collect()
+    }
+
+    /// What is paused.
+    pub fn pauses(&self) -> Vec<PauseStatus> {
+        self.pauses.shown()
     }
 
     /// What is paused, in words.

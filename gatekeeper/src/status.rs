@@ -1,5 +1,6 @@
 //! Everything at a glance: what the demo's table, `consent-agent status` and later the page are drawn from. Versioned JSON.
 
+use crate::control::PauseScope;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -164,6 +165,18 @@ pub struct PersonStatus {
     pub assurance: String,
 }
 
+/// A pause.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PauseStatus {
+    /// What it covers.
+    pub scope: PauseScope,
+    /// `resumed`, `trip` or `time`.
+    pub until: String,
+    /// When it ends by time, Unix milliseconds.
+    pub until_ms: Option<i64>,
+}
+
 /// Everything at a glance.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -190,6 +203,12 @@ pub struct Status {
     pub store_ok: bool,
     /// What is paused, in words.
     pub paused: Vec<String>,
+    /// What is paused.
+    #[serde(default)]
+    pub pauses: Vec<PauseStatus>,
+    /// When a declared theft ends, Unix milliseconds; none if none is declared.
+    #[serde(default)]
+    pub theft_until_ms: Option<i64>,
     /// Stopped by an occupant for this trip.
     pub stopped_by_occupant: bool,
     /// Any location leaves (R24).

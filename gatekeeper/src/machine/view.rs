@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 
 impl<S: Signer> Gatekeeper<S> {
     /// Everything at a glance.
-    pub fn status(&self, _now: Now) -> Status {
+    pub fn status(&self, now: Now) -> Status {
         let live = self.counted();
         let uses = self.use_status(&live);
         let mut outcomes = Outcomes::default();
@@ -39,6 +39,8 @@ impl<S: Signer> Gatekeeper<S> {
             clock_trusted: self.clock_trusted(),
             store_ok: !self.store_failed,
             paused: self.people.paused_words(),
+            pauses: self.people.pauses(),
+            theft_until_ms: Some(self.people.theft_until_ms()).filter(|until_ms| *until_ms > now.wall_ms),
             stopped_by_occupant: self.people.stopped_by_occupant(),
             location_active: self.location_active(),
             people: self.people.list(),

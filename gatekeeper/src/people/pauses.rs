@@ -4,6 +4,7 @@
 //! apart any more becomes a pause of everything.
 
 use crate::control::PauseScope;
+use crate::status::PauseStatus;
 use consent_core::{CategorySet, Pauses, UseIx};
 use consent_protocol::catalog::CompiledCatalog;
 
@@ -106,6 +107,23 @@ impl PauseList {
             }
         }
         pauses
+    }
+
+    /// For a page to put into words.
+    pub(super) fn shown(&self) -> Vec<PauseStatus> {
+        let one = |(scope, until): &(PauseScope, Until)| PauseStatus {
+            scope: scope.clone(),
+            until: match until {
+                Until::Resumed => "resumed".to_owned(),
+                Until::Trip => "trip".to_owned(),
+                Until::Time(_) => "time".to_owned(),
+            },
+            until_ms: match until {
+                Until::Resumed | Until::Trip => None,
+                Until::Time(end_ms) => Some(*end_ms),
+            },
+        };
+        self.0.iter().map(one).collect()
     }
 
     /// For people to read.

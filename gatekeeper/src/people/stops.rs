@@ -150,6 +150,9 @@ mod tests {
             people.paused_words(),
             ["use `traffic`, until 2025-11-24 13:00 UTC", "category `voice`, for this trip", "everything optional, until resumed"]
         );
+        let shown: Vec<(PauseScope, String, Option<i64>)> = people.pauses().into_iter().map(|pause| (pause.scope, pause.until, pause.until_ms)).collect();
+        assert_eq!(shown[0], (PauseScope::Use("traffic".to_owned()), "time".to_owned(), Some(T0_MS + HOUR_MS)));
+        assert_eq!((shown[1].1.as_str(), shown[2].1.as_str()), ("trip", "resumed"));
         let mut people = People::load(Some(people.meta()));
         assert_eq!(people.next_due_ms(&now(T0_MS)), Some(now(T0_MS + HOUR_MS).mono_ms));
         assert!(people.tick(&Now { trust: ClockTrust::Untrusted, ..now(T0_MS + HOUR_MS) }).is_none(), "by a trusted clock only");
