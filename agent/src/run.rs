@@ -5,7 +5,7 @@
 
 mod shell;
 
-use crate::clock::{Clock, SystemClock};
+use crate::clock::{Clock, MovedClock, SystemClock};
 use crate::config::{Authority, Config};
 use crate::control::{self, Ask, OPERATOR};
 use crate::keys::{FileSigner, KeyError, demo_seed, read_seed};
@@ -15,9 +15,10 @@ use crate::source::{self, Offered};
 use crate::sqlite::SqliteStore;
 use crate::store::{Store, StoreError};
 use crate::writer;
+use consent_gatekeeper::Gatekeeper;
 use consent_gatekeeper::control::{Peer, Request, Response};
 use consent_gatekeeper::store::{BootMeta, MetaKey, Snapshot};
-use consent_gatekeeper::{Gatekeeper, Now};
+use consent_protocol::catalog::Environment;
 use consent_screen::{Screen, ScreenError};
 use shell::{Inputs, Shell};
 use std::sync::Arc;
@@ -63,6 +64,17 @@ pub enum Notify {
     Nobody,
 }
 
+/// What a desk puts in the place of the car's own: a store that can be made to fail, a clock that can be put forward.
+#[derive(Debug)]
+pub struct Parts<S> {
+    /// The store, opened.
+    pub store: S,
+    /// The clock. Outside the demo environment what it was moved by does not count.
+    pub clock: MovedClock,
+    /// What the gatekeeper draws from.
+    pub seed: [u8; 32],
+}
+
 /// A running daemon.
 #[derive(Debug)]
 pub struct Agent {
@@ -86,10 +98,17 @@ impl Agent {
 
     /// As [`Self::start`], with randomness that is given: for tests that compare runs, and for nothing else.
     pub async fn start_seeded(config: Config, notify: Notify, seed: [u8; 32]) -> Result<Self, RunError> {
-        let mut store = SqliteStore::open(&config.state_dir)?;
+        let store = SqliteStore::open(&config.state_dir)?;
+        Self::start_with(config, notify, Parts { store, clock: MovedClock::default(), seed }).await
+    }
+
+    /// As [`Self::start`], on parts that are given.
+    pub async fn start_with<S: Store + Send + 'static>(config: Config, notify: Notify, parts: Parts<S>) -> Result<Self, RunError> {
+        let Parts { mut store, clock, seed } = parts;
+        let clock = if config.gatekeeper.environment == Environment::Demo { clock } else { MovedClock::default() };
         let snapshot = store.load()?;
         let signer = signer(&config)?;
-        let now = SystemClock.now(boot_number(&snapshot));
+        let now = clock.now(boot_number(&snapshot));
         let gatekeeper = Box::new(Gatekeeper::boot(config.gatekeeper.clone(), snapshot, signer, seed, now));
         let (writer, done, thread) = writer::start(store).map_err(|error| RunError::System("the store's thread", error.to_string()))?;
         let (reports, link_reports) = mpsc::channel(REPORTS_MAX);
@@ -99,13 +118,13 @@ impl Agent {
         let (catalogs, catalogs_in) = mpsc::channel(4);
         let (stop, stopped) = oneshot::channel();
         let screen = match &config.screen {
-            Some(screen) => Some(Screen::start(screen.clone(), Arc::new(Desk { asks: asks.clone() })).await?),
+            Some(screen) => Some(Screen::start(screen.clone(), Arc::new(Desk { asks: asks.clone(), clock: clock.clone() })).await?),
             None => None,
         };
         let (servers, files) = serve(&config, &asks, &records, screen.as_ref()).await?;
         offer_catalog_file(&config, &catalogs);
         let inputs = Inputs { asked, done, reports: link_reports, offered, catalogs: catalogs_in };
-        let shell = Shell::new(gatekeeper, (writer, thread), links, config, now.boot);
+        let shell = Shell::new(gatekeeper, (writer, thread), links, config, (clock, now.boot));
         let task = tokio::spawn(shell.run(inputs, stopped, notify));
         Ok(Self { asks, records, catalogs, stop: Some(stop), task, servers, screen, _files: files })
     }
@@ -218,6 +237,7 @@ fn offer_catalog_file(config: &Config, catalogs: &mpsc::Sender<Vec<u8>>) {
 /// What the privacy screen asks through.
 struct Desk {
     asks: mpsc::Sender<Ask>,
+    clock: MovedClock,
 }
 
 impl consent_screen::Port for Desk {
@@ -227,11 +247,6 @@ impl consent_screen::Port for Desk {
     }
 
     fn now_ms(&self) -> i64 {
-        now(0).wall_ms
+        self.clock.now(0).wall_ms
     }
-}
-
-/// Reads the clocks for a boot.
-fn now(boot: u32) -> Now {
-    SystemClock.now(boot)
 }

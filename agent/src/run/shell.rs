@@ -3,7 +3,8 @@
 //! INVARIANT: requests go before everything, and records after everything: whatever a source does, a withdrawal is the next
 //! event. Records are not taken while the store is behind.
 
-use super::{Notify, RunError, now, refill};
+use super::{Notify, RunError, refill};
+use crate::clock::{Clock, MovedClock};
 use crate::config::Config;
 use crate::control::Ask;
 use crate::keys::FileSigner;
@@ -50,6 +51,7 @@ pub(super) struct Shell {
     thread: std::thread::JoinHandle<()>,
     links: Links,
     config: Config,
+    clock: MovedClock,
     boot: u32,
     tokens: u64,
     answers: BTreeMap<u64, oneshot::Sender<Response>>,
@@ -72,10 +74,10 @@ impl Shell {
         (writer, thread): (Writer, std::thread::JoinHandle<()>),
         links: Links,
         config: Config,
-        boot: u32,
+        (clock, boot): (MovedClock, u32),
     ) -> Self {
         let (answers, paths) = (BTreeMap::new(), HashMap::new());
-        Self { gatekeeper, writer, thread, links, config, boot, tokens: 0, answers, paths, pool: Pool::Fine, unfit: (0, None) }
+        Self { gatekeeper, writer, thread, links, config, clock, boot, tokens: 0, answers, paths, pool: Pool::Fine, unfit: (0, None) }
     }
 
     pub(super) async fn run(mut self, mut inputs: Inputs, mut stop: oneshot::Receiver<()>, notify: Notify) -> Result<(), RunError> {
@@ -118,16 +120,16 @@ impl Shell {
     }
 
     fn handle(&mut self, event: Event) {
-        self.gatekeeper.handle(now(self.boot), event);
+        self.gatekeeper.handle(self.clock.now(self.boot), event);
     }
 
     fn nap_ms(&self) -> u64 {
-        let mono_ms = now(self.boot).mono_ms;
+        let mono_ms = self.clock.now(self.boot).mono_ms;
         self.gatekeeper.deadline_ms().map_or(NAP_MS, |deadline| deadline.saturating_sub(mono_ms).clamp(1, NAP_MS))
     }
 
     fn tick(&mut self) {
-        let mono_ms = now(self.boot).mono_ms;
+        let mono_ms = self.clock.now(self.boot).mono_ms;
         if self.gatekeeper.deadline_ms().is_some_and(|deadline| deadline <= mono_ms) {
             self.handle(Event::Tick);
         }
