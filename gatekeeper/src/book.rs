@@ -11,14 +11,17 @@ mod terms;
 mod view;
 
 pub use decide::{Erase, Objection};
-pub(crate) use terms::{categories_of, days_offered, language_of, rests_on_consent, towards_deployer};
+pub(crate) use terms::language_of;
+pub use terms::{categories_of, days_offered, rests_on_consent, towards_deployer};
 pub(crate) use view::secret_words;
 
 use crate::change::{Change, InForce, Moment};
 use crate::control::Peer;
 use crate::people::People;
 use crate::refusal::Refusal;
-use crate::store::{PersonRow, Snapshot, StandingRow, StoreOp};
+use crate::secret::Secret;
+use crate::show::Asking;
+use crate::store::{PersonRow, Snapshot, StandingRow, StoreOp, Tries};
 use crate::words;
 use consent_core::limits::PERSONS_MAX;
 use consent_core::{Assurance, CategorySet, PersonIx, Role, Standing, Standings, Status, Tier, UseIx};
@@ -34,7 +37,7 @@ pub const PROFILES_MAX: usize = 64;
 pub const PERSON_ID_BYTES_MAX: usize = 64;
 
 /// A person with a profile on this car; the key is the vault's.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Profile {
     /// Id on this car; never leaves it.
     pub id: String,
@@ -46,6 +49,14 @@ pub struct Profile {
     pub languages: Vec<String>,
     /// Unix milliseconds of creation.
     pub created_ms: i64,
+    /// How they want to be asked.
+    pub asking: Option<Asking>,
+    /// Whether they answered the first screen.
+    pub welcomed: bool,
+    /// Hash of their PIN.
+    pub pin: Option<Secret>,
+    /// Wrong tries of it.
+    pub tries: Tries,
 }
 
 /// What holds a seat in the standings.
@@ -83,8 +94,8 @@ impl Book {
     pub fn load(snapshot: &Snapshot) -> Self {
         let mut book = Self::default();
         for row in snapshot.persons.iter().filter(|row| row.key.is_some()) {
-            let PersonRow { id, name, minor, languages, created_ms, key: _ } = row.clone();
-            book.profiles.insert(id.clone(), Profile { id, name, minor, languages, created_ms });
+            let PersonRow { id, name, minor, languages, created_ms, key: _, asking, welcomed, pin, tries } = row.clone();
+            book.profiles.insert(id.clone(), Profile { id, name, minor, languages, created_ms, asking, welcomed, pin, tries });
         }
         for row in snapshot.standings.iter().filter(|row| book.profiles.contains_key(&row.person)) {
             book.rows.entry(row.person.clone()).or_default().insert(row.use_id.clone(), row.clone());
@@ -101,9 +112,9 @@ impl Book {
         if self.profiles.len() >= PROFILES_MAX && !self.profiles.contains_key(&profile.id) {
             return Err(Refusal::ProfilesFull { max: PROFILES_MAX });
         }
-        let Profile { id, name, minor, languages, created_ms } = profile.clone();
+        let Profile { id, name, minor, languages, created_ms, asking, welcomed, pin, tries } = profile.clone();
         self.profiles.insert(id.clone(), profile);
-        Ok(StoreOp::Person(PersonRow { id, name, minor, languages, created_ms, key: Some(key) }))
+        Ok(StoreOp::Person(PersonRow { id, name, minor, languages, created_ms, key: Some(key), asking, welcomed, pin, tries }))
     }
 
     /// A profile.

@@ -140,7 +140,15 @@ pub(crate) fn rng() -> Rng {
 }
 
 pub(crate) fn profile(id: &str, age: Age) -> Profile {
-    Profile { id: id.to_owned(), name: id.to_uppercase(), minor: age == Age::Minor, languages: vec!["fr".to_owned(), "de".to_owned()], created_ms: T0_MS }
+    Profile {
+        id: id.to_owned(),
+        name: id.to_uppercase(),
+        minor: age == Age::Minor,
+        languages: vec!["fr".to_owned(), "de".to_owned()],
+        created_ms: T0_MS,
+        welcomed: true,
+        ..Profile::default()
+    }
 }
 
 /// A book in which `ada` and `bob` are aboard, `kid` is a minor aboard, and `eve` is not aboard; with their keys.

@@ -23,6 +23,7 @@ pub mod receipt;
 pub mod refusal;
 pub mod requests;
 pub mod rng;
+pub mod secret;
 pub mod show;
 pub mod signer;
 pub mod stage;

@@ -10,6 +10,7 @@ mod consents;
 mod data;
 mod loading;
 mod profiles;
+mod reports;
 mod shown;
 mod view;
 
@@ -194,6 +195,8 @@ pub struct Gatekeeper<S> {
     /// The newest reading of the clocks.
     seen: Now,
     loads: BTreeMap<u64, Request>,
+    /// Persons not aboard who proved who they are, and the monotonic time until which that holds.
+    opened: BTreeMap<String, u64>,
     stopping: Stopping,
     refill_asked: bool,
 }
@@ -289,9 +292,11 @@ impl<S: Signer> Gatekeeper<S> {
             notices: BTreeMap::new(),
             seen: now,
             loads: BTreeMap::new(),
+            opened: BTreeMap::new(),
             stopping: Stopping::No,
             refill_asked: false,
         };
+        gatekeeper.outbox.recall_heard(&snapshot, &gatekeeper.vault);
         gatekeeper.come_up(&snapshot, now);
         gatekeeper
     }

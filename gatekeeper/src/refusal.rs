@@ -15,6 +15,9 @@ pub enum Refusal {
     /// The person is not in the car, and did not prove who they are (R51).
     #[error("expected the person aboard, or their PIN, found neither: decide in the car, or authenticate")]
     NotAboard,
+    /// Only a person's own proof opens what is theirs (R51).
+    #[error("expected the person's own authentication, found none: unlock with the PIN (`people unlock`)")]
+    NotProved,
     /// Ids are short.
     #[error("expected an id of 1 to {max} bytes, found {found}: choose another")]
     IdLength {

@@ -16,7 +16,7 @@ use crate::control::{Peer, RequestAnswer};
 use crate::people::People;
 use crate::refusal::Refusal;
 use crate::rng::Rng;
-use crate::store::{RequestOutcome, RequestRow, Snapshot, StandingRow, StoreOp};
+use crate::store::{Cause, RequestOutcome, RequestRow, Snapshot, StandingRow, StoreOp};
 use consent_core::catalog::EachTime;
 use consent_core::{Assurance, ClockTrust, DrivingState, Status};
 use consent_protocol::Digest;
@@ -57,7 +57,7 @@ pub struct Answered {
 
 /// Why a use may be asked for now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Cause {
+enum Why {
     /// Confirmed before each trip, as the person chose.
     BeforeTrip,
     /// Never decided, or over.
@@ -106,6 +106,20 @@ impl Requests {
     /// How many wait.
     pub fn open_count(&self) -> u64 {
         u64::try_from(self.open().count()).unwrap_or(u64::MAX)
+    }
+
+    /// Unasked screens of the last year, and how many there may be.
+    pub fn budget(&self, person: &str, wall_ms: i64) -> (u32, u32) {
+        let since_ms = wall_ms.saturating_sub(YEAR_MS);
+        let unasked = self.rows.values().filter(|row| row.person == person && row.raised_ms > since_ms && row.cause == Cause::Unasked);
+        let screens = unasked.map(|row| row.screen).collect::<BTreeSet<_>>().len();
+        (u32::try_from(screens).unwrap_or(u32::MAX), u32::try_from(SCREENS_YEAR_MAX).unwrap_or(u32::MAX))
+    }
+
+    /// Uses about which a person does not want to be asked again.
+    pub fn never(&self, person: &str) -> Vec<String> {
+        let never = self.rows.values().filter(|row| row.person == person && row.outcome == RequestOutcome::Never);
+        never.map(|row| row.use_id.clone()).collect::<BTreeSet<_>>().into_iter().collect()
     }
 
     /// Answers a request through the book, and closes it. A refusal of the book leaves it open.
@@ -169,36 +183,36 @@ impl Requests {
     }
 
     /// Uses of one screen, the manufacturer's own first.
-    fn uses_to_ask<'a>(&self, book: &Book, person: &str, languages: &[String], moment: &Moment<'a>) -> Vec<(&'a Use, Cause)> {
+    fn uses_to_ask<'a>(&self, book: &Book, person: &str, languages: &[String], moment: &Moment<'a>) -> Vec<(&'a Use, Why)> {
         let catalog = &moment.in_force.catalog;
         let may_ask = |used: &&Use| rests_on_consent(used) && towards_deployer(catalog, used).is_none() && language_of(catalog, used, languages).is_some();
         let causes = catalog.uses.iter().filter(may_ask).filter_map(|used| {
             let cause = self.cause(used, book.standing(person, &used.id), person, moment.now.wall_ms)?;
             Some((used, cause))
         });
-        let mut uses: Vec<(&Use, Cause)> = causes.collect();
-        let due = uses.iter().any(|(_, cause)| *cause == Cause::Due);
+        let mut uses: Vec<(&Use, Why)> = causes.collect();
+        let due = uses.iter().any(|(_, cause)| *cause == Why::Due);
         if !due || self.screens_of(book, person, moment) >= SCREENS_YEAR_MAX {
-            uses.retain(|(_, cause)| *cause == Cause::BeforeTrip);
+            uses.retain(|(_, cause)| *cause == Why::BeforeTrip);
         }
         uses.sort_by_key(|(used, _)| catalog.recipients.get(usize::from(used.recipient)).is_none_or(|recipient| recipient.outside));
         uses
     }
 
-    fn cause(&self, used: &Use, row: Option<&StandingRow>, person: &str, wall_ms: i64) -> Option<Cause> {
+    fn cause(&self, used: &Use, row: Option<&StandingRow>, person: &str, wall_ms: i64) -> Option<Why> {
         let last = self.rows.values().rev().find(|row| row.person == person && row.use_id == used.id);
         if last.is_some_and(|row| matches!(row.outcome, RequestOutcome::Open | RequestOutcome::Never)) {
             return None;
         }
-        let Some(row) = row else { return Some(Cause::Due) };
+        let Some(row) = row else { return Some(Why::Due) };
         match row.status {
-            Status::None | Status::Expired | Status::Suspended => Some(Cause::Due),
-            Status::TripEnded if is_before_trip(used, row) => Some(Cause::BeforeTrip),
+            Status::None | Status::Expired | Status::Suspended => Some(Why::Due),
+            Status::TripEnded if is_before_trip(used, row) => Some(Why::BeforeTrip),
             // Whoever consented to one trip was asked for one trip.
             Status::TripEnded | Status::Withdrawn | Status::Objected | Status::Restricted => None,
             Status::Refused => {
                 let changed = last.is_some_and(|last| last.outcome == RequestOutcome::Declined && last.terms == CHANGED);
-                (changed && wall_ms.saturating_sub(row.from_ms) >= YEAR_MS).then_some(Cause::Due)
+                (changed && wall_ms.saturating_sub(row.from_ms) >= YEAR_MS).then_some(Why::Due)
             }
             Status::Given | Status::GivenEachReview => renewal(row, wall_ms),
         }
@@ -216,19 +230,21 @@ impl Requests {
     }
 
     /// Raises one request. Those before a trip take the number of the last one, so that they do not pile up.
-    fn raise(&mut self, book: &Book, person: &str, (used, cause): (&Use, Cause), moment: &Moment<'_>, rng: &mut Rng) -> Option<Change> {
+    fn raise(&mut self, book: &Book, person: &str, (used, cause): (&Use, Why), moment: &Moment<'_>, rng: &mut Rng) -> Option<Change> {
         let catalog = &moment.in_force.catalog;
         let at = catalog.use_index(&used.id)?;
         let language = language_of(catalog, used, &book.person(person)?.languages)?;
         let last = self.rows.values().rev().find(|row| row.person == person && row.use_id == used.id).map(|row| row.id);
         let next = self.rows.last_key_value().map_or(1, |(id, _)| id.saturating_add(1));
         let row = RequestRow {
-            id: last.filter(|_| cause == Cause::BeforeTrip).unwrap_or(next),
+            id: last.filter(|_| cause == Why::BeforeTrip).unwrap_or(next),
             person: person.to_owned(),
             use_id: used.id.clone(),
             terms: catalog.terms_digest(at)?,
             raised_ms: moment.now.wall_ms,
             outcome: RequestOutcome::Open,
+            screen: u64::try_from(moment.now.wall_ms).unwrap_or(0),
+            cause: if cause == Why::BeforeTrip { Cause::BeforeTrip } else { Cause::Unasked },
         };
         let gatekeeper = Peer { method: Method::Gatekeeper, assurance: Assurance::None };
         let mut change = book.noted(ConsentAction::Requested, person, &used.id, gatekeeper, moment);
@@ -248,12 +264,12 @@ fn is_before_trip(used: &Use, row: &StandingRow) -> bool {
 }
 
 /// Whether a consent in force is due for renewal, or may share a screen.
-fn renewal(row: &StandingRow, wall_ms: i64) -> Option<Cause> {
+fn renewal(row: &StandingRow, wall_ms: i64) -> Option<Why> {
     if !is_given(row.status) || row.cadence == Cadence::Trip {
         return None;
     }
     let (length_ms, left_ms) = (row.until_ms.saturating_sub(row.from_ms), row.until_ms.saturating_sub(wall_ms));
-    if left_ms <= RENEWAL_MS.min(length_ms / 4) { Some(Cause::Due) } else { (left_ms <= SHARED_MS.min(length_ms / 2)).then_some(Cause::Shares) }
+    if left_ms <= RENEWAL_MS.min(length_ms / 4) { Some(Why::Due) } else { (left_ms <= SHARED_MS.min(length_ms / 2)).then_some(Why::Shares) }
 }
 
 #[cfg(test)]

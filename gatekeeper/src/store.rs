@@ -3,6 +3,8 @@
 //! Bodies are postcard of the structures here behind a version byte, so that a later version can tell. Sealed bytes are
 //! ciphertext: the store never sees what leaves.
 
+use crate::secret::Secret;
+use crate::show::Asking;
 use consent_core::{Assurance, CategorySet, Reason, Status};
 use consent_protocol::lane::{BasisTerms, EndKind};
 use consent_protocol::ledger::Cadence;
@@ -35,6 +37,8 @@ pub enum MetaKey {
     Ids,
     /// [`TotalsMeta`].
     Totals,
+    /// What recipients say (R42, R45), sealed under the car's key.
+    Heard,
 }
 
 impl MetaKey {
@@ -49,6 +53,7 @@ impl MetaKey {
             Self::Context => "context",
             Self::Ids => "ids",
             Self::Totals => "totals",
+            Self::Heard => "heard",
         }
     }
 }
@@ -124,6 +129,23 @@ pub struct PersonRow {
     pub created_ms: i64,
     /// The key that protects this person's rows and ledger bodies; `None` once destroyed.
     pub key: Option<[u8; 32]>,
+    /// How they want to be asked; none = the neutral form. It never leaves the car (R44).
+    pub asking: Option<Asking>,
+    /// Whether they answered the first screen (R43).
+    pub welcomed: bool,
+    /// Hash of their PIN in PHC form; none if none is set.
+    pub pin: Option<Secret>,
+    /// Wrong tries of it.
+    pub tries: Tries,
+}
+
+/// Wrong tries of a PIN, so that a restart forgives none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tries {
+    /// How many since the last right one.
+    pub wrong: u32,
+    /// Unix milliseconds until which further ones are refused; 0 if they are not.
+    pub locked_until_ms: i64,
 }
 
 /// A person's standing towards a use, with what receipts need.
@@ -347,6 +369,68 @@ pub struct CounterRow {
     pub count: u64,
 }
 
+/// A person as they were stored before they could choose how to be asked: the body of version 1.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonRow1 {
+    /// Id.
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// Under the age of consent.
+    pub minor: bool,
+    /// Languages.
+    pub languages: Vec<String>,
+    /// Unix milliseconds of creation.
+    pub created_ms: i64,
+    /// Key.
+    pub key: Option<[u8; 32]>,
+}
+
+impl From<PersonRow1> for PersonRow {
+    fn from(row: PersonRow1) -> Self {
+        let PersonRow1 { id, name, minor, languages, created_ms, key } = row;
+        Self { id, name, minor, languages, created_ms, key, asking: None, welcomed: false, pin: None, tries: Tries::default() }
+    }
+}
+
+/// A request as it was stored before screens had a number: the body of version 1.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RequestRow1 {
+    /// Number.
+    pub id: u64,
+    /// Person id.
+    pub person: String,
+    /// Use id.
+    pub use_id: String,
+    /// Digest of the terms asked for.
+    pub terms: Digest,
+    /// Unix milliseconds when it was raised.
+    pub raised_ms: i64,
+    /// What became of it.
+    pub outcome: RequestOutcome,
+}
+
+impl From<RequestRow1> for RequestRow {
+    fn from(row: RequestRow1) -> Self {
+        let RequestRow1 { id, person, use_id, terms, raised_ms, outcome } = row;
+        // What was raised at one moment was one screen, and nothing but the car raised it.
+        let screen = u64::try_from(raised_ms).unwrap_or(0);
+        Self { id, person, use_id, terms, raised_ms, outcome, screen, cause: Cause::Unasked }
+    }
+}
+
+/// Who wanted a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// Nobody: the car raised it, and it counts (R43).
+    Unasked,
+    /// The person: on the first screen, or by opening the feature.
+    Wanted,
+    /// The person, who confirms before each trip (R13).
+    BeforeTrip,
+}
+
 /// A request that was raised to a person, or is on record so that it is not raised again (R43).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RequestRow {
@@ -362,6 +446,10 @@ pub struct RequestRow {
     pub raised_ms: i64,
     /// What became of it.
     pub outcome: RequestOutcome,
+    /// Number of the screen on which it stands: the first request's of that screen.
+    pub screen: u64,
+    /// Who wanted it.
+    pub cause: Cause,
 }
 
 /// What became of a request.

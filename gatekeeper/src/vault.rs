@@ -184,7 +184,18 @@ mod tests {
         let mut ops = Vec::new();
         let first = Vault::load(&Snapshot::default(), &mut rng, &mut ops);
         let Some(StoreOp::Meta { key: MetaKey::CarKey, value }) = ops.pop() else { panic!("no key stored") };
-        let person = PersonRow { id: "ada".to_owned(), name: String::new(), minor: false, languages: Vec::new(), created_ms: 0, key: Some([9; 32]) };
+        let person = PersonRow {
+            id: "ada".to_owned(),
+            name: String::new(),
+            minor: false,
+            languages: Vec::new(),
+            created_ms: 0,
+            key: Some([9; 32]),
+            asking: None,
+            welcomed: false,
+            pin: None,
+            tries: Default::default(),
+        };
         let snapshot = Snapshot { meta: vec![(MetaKey::CarKey, value)], persons: vec![person], ..Snapshot::default() };
         let sealed = first.seal_body("", 3, b"words", &mut rng).unwrap();
         let again = Vault::load(&snapshot, &mut rng, &mut ops);

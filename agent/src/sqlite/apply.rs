@@ -9,6 +9,8 @@ use serde::Serialize;
 
 /// Version of the bodies.
 pub(super) const BODY: u8 = 1;
+/// Version of the bodies of persons and requests; version 1 is read too.
+pub(super) const BODY_2: u8 = 2;
 
 /// A row is under a tombstone: open, and hit by it.
 const UNDER: &str = "state <= 2 AND EXISTS (SELECT 1 FROM tombstone WHERE tombstone.basis = row.basis AND tombstone.up_to >= row.id)";
@@ -16,13 +18,13 @@ const UNDER: &str = "state <= 2 AND EXISTS (SELECT 1 FROM tombstone WHERE tombst
 /// Applies one change.
 pub(super) fn op(sql: &Transaction<'_>, op: &StoreOp) -> Result<(), StoreError> {
     match op {
-        StoreOp::Person(row) => put(sql, "INSERT OR REPLACE INTO person (id, body) VALUES (?1, ?2)", params![row.id, body(row)?]),
+        StoreOp::Person(row) => put(sql, "INSERT OR REPLACE INTO person (id, body) VALUES (?1, ?2)", params![row.id, body_of(BODY_2, row)?]),
         StoreOp::Standing(row) => {
             put(sql, "INSERT OR REPLACE INTO standing (person, use_id, body) VALUES (?1, ?2, ?3)", params![row.person, row.use_id, body(row)?])
         }
         StoreOp::Basis(row) => put(sql, "INSERT OR REPLACE INTO basis (id, body) VALUES (?1, ?2)", params![int(row.id), body(row)?]),
         StoreOp::Request(row) => {
-            put(sql, "INSERT OR REPLACE INTO request (id, person, body) VALUES (?1, ?2, ?3)", params![int(row.id), row.person, body(row)?])
+            put(sql, "INSERT OR REPLACE INTO request (id, person, body) VALUES (?1, ?2, ?3)", params![int(row.id), row.person, body_of(BODY_2, row)?])
         }
         StoreOp::Stream(row) => stream(sql, row),
         StoreOp::Counter(row) => counter(sql, row),
@@ -100,7 +102,11 @@ fn changed(sql: &Transaction<'_>, statement: &str, values: impl rusqlite::Params
 
 /// The version byte, then postcard.
 pub(super) fn body<T: Serialize>(value: &T) -> Result<Vec<u8>, StoreError> {
-    postcard::to_extend(value, vec![BODY]).map_err(|_| StoreError::Medium("a row could not be encoded".to_string()))
+    body_of(BODY, value)
+}
+
+fn body_of<T: Serialize>(version: u8, value: &T) -> Result<Vec<u8>, StoreError> {
+    postcard::to_extend(value, vec![version]).map_err(|_| StoreError::Medium("a row could not be encoded".to_string()))
 }
 
 fn plain(sql: &Transaction<'_>, op: &StoreOp) -> Result<(), StoreError> {

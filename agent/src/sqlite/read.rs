@@ -1,24 +1,35 @@
 //! What is read back. A body of another version is an error, never a guess.
 
-use super::apply::BODY;
+use super::apply::{BODY, BODY_2};
 use super::{int, told};
 use crate::store::StoreError;
-use consent_gatekeeper::store::{CounterRow, DisclosureRow, LedgerRow, MetaKey, Outcome, QueueRow, RowId, Snapshot, StatementRow, StreamRow};
+use consent_gatekeeper::store::{
+    CounterRow, DisclosureRow, LedgerRow, MetaKey, Outcome, PersonRow1, QueueRow, RequestRow1, RowId, Snapshot, StatementRow, StreamRow,
+};
 use consent_protocol::envelope::sha256;
 use consent_protocol::{Digest, Head, StreamId};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 
-const META: [MetaKey; 8] =
-    [MetaKey::Boot, MetaKey::HighWater, MetaKey::PoolNext, MetaKey::Catalog, MetaKey::CarKey, MetaKey::Context, MetaKey::Ids, MetaKey::Totals];
+const META: [MetaKey; 9] = [
+    MetaKey::Boot,
+    MetaKey::HighWater,
+    MetaKey::PoolNext,
+    MetaKey::Catalog,
+    MetaKey::CarKey,
+    MetaKey::Context,
+    MetaKey::Ids,
+    MetaKey::Totals,
+    MetaKey::Heard,
+];
 
 /// Everything but payloads, ledger rows and completed rows.
 pub(super) fn snapshot(sql: &Connection) -> Result<Snapshot, StoreError> {
     let streams: Vec<StreamRow> = bodies(sql, "SELECT body FROM stream ORDER BY id")?;
     Ok(Snapshot {
         meta: meta(sql).map_err(|error| told(&error))?,
-        persons: bodies(sql, "SELECT body FROM person ORDER BY id")?,
+        persons: grown::<_, PersonRow1>(sql, "SELECT body FROM person ORDER BY id")?,
         standings: bodies(sql, "SELECT body FROM standing ORDER BY person, use_id")?,
         ledger_head: ledger_head(sql).map_err(|error| told(&error))?,
         statements: statements(sql).map_err(|error| told(&error))?,
@@ -30,7 +41,7 @@ pub(super) fn snapshot(sql: &Connection) -> Result<Snapshot, StoreError> {
         )?,
         numbers: numbers(sql, &streams).map_err(|error| told(&error))?,
         counters: counters(sql)?,
-        requests: bodies(sql, "SELECT body FROM request ORDER BY id")?,
+        requests: grown::<_, RequestRow1>(sql, "SELECT body FROM request ORDER BY id")?,
         streams,
     })
 }
@@ -66,13 +77,27 @@ fn bodies<T: DeserializeOwned>(sql: &Connection, query: &str) -> Result<Vec<T>, 
     found.iter().map(|bytes| decode(bytes)).collect()
 }
 
+/// Bodies of a kind of row that has grown: those of the version before are read as what they became.
+fn grown<T: DeserializeOwned + From<Before>, Before: DeserializeOwned>(sql: &Connection, query: &str) -> Result<Vec<T>, StoreError> {
+    let found: Vec<Vec<u8>> = sql.prepare(query).and_then(|mut prepared| prepared.query_map([], |row| row.get(0))?.collect()).map_err(|error| told(&error))?;
+    let read = |bytes: &Vec<u8>| match bytes.first() {
+        Some(&BODY) => decode_as::<Before>(BODY, bytes).map(T::from),
+        Some(_) | None => decode_as(BODY_2, bytes),
+    };
+    found.iter().map(read).collect()
+}
+
 fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, StoreError> {
+    decode_as(BODY, bytes)
+}
+
+fn decode_as<T: DeserializeOwned>(version: u8, bytes: &[u8]) -> Result<T, StoreError> {
     let damaged =
         || StoreError::Unusable("a row is damaged; restore the state folder from a backup or move it away (consents are then asked anew)".to_string());
     match bytes.split_first() {
-        Some((&BODY, rest)) => postcard::from_bytes(rest).map_err(|_| damaged()),
+        Some((found, rest)) if *found == version => postcard::from_bytes(rest).map_err(|_| damaged()),
         Some((newer, _)) => {
-            Err(StoreError::Unusable(format!("a row of version {newer} found, this program knows version {BODY}; start the newer program again")))
+            Err(StoreError::Unusable(format!("a row of version {newer} found, this program knows version {version}; start the newer program again")))
         }
         None => Err(damaged()),
     }

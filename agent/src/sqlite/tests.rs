@@ -1,7 +1,8 @@
 use super::*;
 use consent_core::{Assurance, CategorySet, Ground, Reason, Status};
 use consent_gatekeeper::store::{
-    BasisEnd, BasisRow, BootMeta, CounterRow, MetaKey, Outcome, PersonRow, QueueRow, RequestOutcome, RequestRow, StandingRow, StatementRow, StreamRow,
+    BasisEnd, BasisRow, BootMeta, Cause, CounterRow, MetaKey, Outcome, PersonRow, QueueRow, RequestOutcome, RequestRow, StandingRow, StatementRow, StreamRow,
+    Tries,
 };
 use consent_protocol::envelope::sha256;
 use consent_protocol::lane::{BasisTerms, EndKind};
@@ -109,6 +110,10 @@ fn person_row() -> PersonRow {
         languages: vec!["de".to_string()],
         created_ms: 4,
         key: Some([0x5a; 32]),
+        asking: None,
+        welcomed: true,
+        pin: Some("hash".into()),
+        tries: Tries { wrong: 2, locked_until_ms: 0 },
     }
 }
 
@@ -119,7 +124,8 @@ fn ledger_row(seq: u64, person: &str) -> LedgerRow {
 }
 
 fn request_row() -> RequestRow {
-    RequestRow { id: 6, person: "anna".to_string(), use_id: "traffic".to_string(), terms: Digest([5; 32]), raised_ms: 3, outcome: RequestOutcome::Open }
+    let (person, use_id) = ("anna".to_string(), "traffic".to_string());
+    RequestRow { id: 6, person, use_id, terms: Digest([5; 32]), raised_ms: 3, outcome: RequestOutcome::Open, screen: 6, cause: Cause::Unasked }
 }
 
 #[test]

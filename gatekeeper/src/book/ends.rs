@@ -11,6 +11,9 @@ use consent_protocol::lane::EndKind;
 use consent_protocol::ledger::{Cadence, ConsentAction, Method};
 use std::collections::BTreeSet;
 
+/// A person is reminded of an end so long before it.
+const REMIND_MS: i64 = 60 * 86_400_000;
+
 impl Book {
     /// Ends what is over by its date, present or not. By a trusted clock only: the gate withholds under any other (R3).
     pub fn due(&mut self, moment: &Moment<'_>) -> Vec<Change> {
@@ -24,6 +27,12 @@ impl Book {
     /// Wall time of the next end by date, Unix milliseconds.
     pub fn next_due_ms(&self) -> Option<i64> {
         self.all_given().map(|row| row.until_ms).min()
+    }
+
+    /// Uses whose consent ends within 60 days, with the end: what a person is reminded of.
+    pub fn ending(&self, person: &str, wall_ms: i64) -> Vec<(String, i64)> {
+        let soon = |row: &&StandingRow| row.person == person && row.cadence != Cadence::Trip && row.until_ms.saturating_sub(wall_ms) <= REMIND_MS;
+        self.all_given().filter(soon).map(|row| (row.use_id.clone(), row.until_ms)).collect()
     }
 
     /// A trip ended: what was consented to for it, or for each trip anew, ends.

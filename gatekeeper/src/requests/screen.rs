@@ -16,7 +16,7 @@ pub(super) fn request(row: &RequestRow, book: &Book, moment: &Moment<'_>) -> Opt
     let texts = &used.texts;
     Some(json!({
         "id": row.id,
-        "screen": row.raised_ms,
+        "screen": row.screen,
         "person": row.person,
         "use": used.id,
         "language": language,
