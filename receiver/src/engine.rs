@@ -10,7 +10,7 @@ use crate::erase::{self, Data, End, EraseLog};
 use crate::hand_on::HandOn;
 use crate::state::{self, Voice};
 use crate::work::Work;
-use crate::{lane, store};
+use crate::{lane, look, store};
 use consent_protocol::StreamId;
 use consent_protocol::catalog::Environment;
 use consent_protocol::envelope;
@@ -446,6 +446,16 @@ impl Engine {
         let mut counts = store::counts(&self.db)?;
         counts.bad = counts.bad.saturating_add(self.bad);
         Ok(counts)
+    }
+
+    /// What each recipient has.
+    pub fn look(&self, depth: look::Depth) -> Result<look::Look, EngineError> {
+        look::look(&self.db, &self.catalogs, self.counts()?, depth)
+    }
+
+    /// Whether this is a demonstration, whose clock may be put forward.
+    pub(crate) fn is_demo(&self) -> bool {
+        self.config.environment == Environment::Demo
     }
 }
 

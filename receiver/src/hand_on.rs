@@ -90,7 +90,7 @@ pub(crate) fn batch_id(stream: &Stream, n: u32) -> String {
 }
 
 /// A value as JSON.
-fn json(value: &ReleasedValue) -> serde_json::Value {
+pub(crate) fn json(value: &ReleasedValue) -> serde_json::Value {
     match value {
         ReleasedValue::Scalar(Value::Bool(flag)) => (*flag).into(),
         ReleasedValue::Scalar(Value::Int(number)) => (*number).into(),

@@ -16,6 +16,7 @@ mod hand_on;
 pub mod keys;
 mod lane;
 mod link;
+pub mod look;
 pub mod run;
 mod service;
 mod state;

@@ -5,6 +5,7 @@ use crate::clock;
 use crate::config::Config;
 use crate::engine::{Counts, Engine, EngineError};
 use crate::link::{self, CameUp, End, RECEIVE_MAX, Target};
+use crate::look::{Depth, Look};
 use crate::service::{self, Ask, Asking};
 use crate::tls::{self, TlsError};
 use std::sync::mpsc;
@@ -150,6 +151,18 @@ impl Handle {
         let (done, result) = mpsc::channel();
         self.asking.send(Ask::Counts { done }).map_err(|_| StartError::Stopped)?;
         Ok(result.recv().map_err(|_| StartError::Stopped)??)
+    }
+
+    /// What each recipient has.
+    pub fn look(&self, depth: Depth) -> Result<Look, StartError> {
+        let (done, result) = mpsc::channel();
+        self.asking.send(Ask::Look { depth, done }).map_err(|_| StartError::Stopped)?;
+        Ok(result.recv().map_err(|_| StartError::Stopped)??)
+    }
+
+    /// Puts the clock forward, milliseconds, as if so much time had passed: in the demo environment only.
+    pub fn forward(&self, by_ms: u64) -> Result<(), StartError> {
+        self.asking.send(Ask::Forward { by_ms }).map_err(|_| StartError::Stopped)
     }
 
     /// Ends a basis by the secret of a receipt (R35). Yields how many notices went to cars; none if the secret is of no basis here.

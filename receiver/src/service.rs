@@ -1,7 +1,8 @@
 //! The engine's own thread: one writer, asked through one bounded queue.
 
-use crate::clock;
+use crate::clock::MovedClock;
 use crate::engine::{Counts, Engine, EngineError, Outgoing};
+use crate::look::{Depth, Look};
 use consent_protocol::topic::Topic;
 use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender};
@@ -25,6 +26,10 @@ pub(crate) enum Ask {
     Withdraw { secret: [u8; 32], done: Sender<Result<usize, EngineError>> },
     /// The counts.
     Counts { done: Sender<Result<Counts, EngineError>> },
+    /// What each recipient has.
+    Look { depth: Depth, done: Sender<Result<Look, EngineError>> },
+    /// A demonstration's clock is put forward.
+    Forward { by_ms: u64 },
     /// The end.
     Stop,
 }
@@ -70,19 +75,20 @@ fn named(out: Outgoing) -> Option<(String, Outgoing)> {
 
 /// Serves until it is told to stop. `publisher` is the recipient that publishes catalogs.
 pub(crate) fn serve(mut engine: Engine, asked: &Receiver<Ask>, publisher: Option<&str>) {
-    let mut routes = Routes::default();
-    match engine.at_start(clock::wall_ms()) {
+    let (mut routes, mut clock) = (Routes::default(), MovedClock::default());
+    match engine.at_start(clock.now_ms()) {
         Ok(out) => out.into_iter().filter_map(named).for_each(|(recipient, out)| routes.waiting.entry(recipient).or_default().push(out)),
         Err(error) => tracing::error!(%error, "the start's states"),
     }
-    let mut ticked_ms = clock::wall_ms();
+    let mut ticked_ms = clock.now_ms();
     loop {
         match asked.recv_timeout(TICK) {
             Ok(Ask::Stop) | Err(RecvTimeoutError::Disconnected) => return,
-            Ok(ask) => answer(&mut engine, &mut routes, publisher, ask),
+            Ok(Ask::Forward { by_ms }) if engine.is_demo() => clock.forward(by_ms),
+            Ok(ask) => answer(&mut engine, &mut routes, publisher, clock, ask),
             Err(RecvTimeoutError::Timeout) => (),
         }
-        let now_ms = clock::wall_ms();
+        let now_ms = clock.now_ms();
         if now_ms.saturating_sub(ticked_ms).unsigned_abs() >= 1_000 {
             ticked_ms = now_ms;
             match engine.tick(now_ms) {
@@ -93,10 +99,10 @@ pub(crate) fn serve(mut engine: Engine, asked: &Receiver<Ask>, publisher: Option
     }
 }
 
-fn answer(engine: &mut Engine, routes: &mut Routes, publisher: Option<&str>, ask: Ask) {
+fn answer(engine: &mut Engine, routes: &mut Routes, publisher: Option<&str>, clock: MovedClock, ask: Ask) {
     match ask {
         Ask::Message { topic, payload, replies } => {
-            let reply = match engine.handle(clock::wall_ms(), &topic, &payload) {
+            let reply = match engine.handle(clock.now_ms(), &topic, &payload) {
                 Ok(out) => Reply::Handled(out),
                 Err(error) => {
                     tracing::error!(%error, "a message is not stored");
@@ -119,7 +125,7 @@ fn answer(engine: &mut Engine, routes: &mut Routes, publisher: Option<&str>, ask
             }
         }
         Ask::Withdraw { secret, done } => {
-            let result = engine.withdraw_by_secret(clock::wall_ms(), &secret).map(|out| {
+            let result = engine.withdraw_by_secret(clock.now_ms(), &secret).map(|out| {
                 let notices = out.len();
                 routes.send(out);
                 notices
@@ -127,6 +133,8 @@ fn answer(engine: &mut Engine, routes: &mut Routes, publisher: Option<&str>, ask
             drop(done.send(result));
         }
         Ask::Counts { done } => drop(done.send(engine.counts())),
+        Ask::Look { depth, done } => drop(done.send(engine.look(depth))),
+        Ask::Forward { .. } => tracing::warn!("a clock is put forward in the demo environment only"),
         Ask::Stop => (),
     }
 }
