@@ -12,7 +12,7 @@ mod view;
 
 pub use decide::{Erase, Objection};
 pub(crate) use terms::language_of;
-pub use terms::{categories_of, days_offered, rests_on_consent, towards_deployer};
+pub use terms::{categories_of, days_offered, ground_words, rests_on_consent, towards_deployer};
 pub(crate) use view::secret_words;
 
 use crate::change::{Change, InForce, Moment};

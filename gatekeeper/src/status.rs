@@ -1,6 +1,7 @@
 //! Everything at a glance: what the demo's table, `consent-agent status` and later the page are drawn from. Versioned JSON.
 
 use crate::control::PauseScope;
+pub use crate::words::status_word;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 

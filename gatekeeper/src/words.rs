@@ -68,7 +68,7 @@ pub(crate) fn text_or_first<'a>(texts: &'a [Localized], language: &str) -> &'a s
 }
 
 /// A standing in a word.
-pub(crate) fn status_word(status: Status) -> &'static str {
+pub fn status_word(status: Status) -> &'static str {
     match status {
         Status::None => "not decided",
         Status::Given => "given",

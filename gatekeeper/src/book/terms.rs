@@ -23,7 +23,7 @@ pub(super) fn use_of<'a>(moment: &Moment<'a>, use_id: &str) -> Result<(usize, &'
 }
 
 /// Whether a use runs on the standing of a person, as the gate has it: consent, or the request of a service (R4).
-pub(crate) fn rests_on_consent(used: &Use) -> bool {
+pub fn rests_on_consent(used: &Use) -> bool {
     let asked = matches!(used.access, Access::Consent | Access::RequestedService) || used.ground == Ground::Consent;
     asked && !is_act(used)
 }
@@ -37,7 +37,7 @@ fn is_act(used: &Use) -> bool {
 }
 
 /// What a use rests on, in words.
-pub(super) fn ground_words(used: &Use) -> &'static str {
+pub fn ground_words(used: &Use) -> &'static str {
     match (used.condition, used.ground) {
         (Condition::Call, _) => "a call that a person starts",
         (Condition::TheftDeclared, _) => "a declared theft",
@@ -52,7 +52,7 @@ pub(super) fn ground_words(used: &Use) -> &'static str {
 }
 
 /// The employer or lessor, if consent to a use would be consent towards them (R49).
-pub(crate) fn towards_deployer(catalog: &CompiledCatalog, used: &Use) -> Option<&'static str> {
+pub fn towards_deployer(catalog: &CompiledCatalog, used: &Use) -> Option<&'static str> {
     // A service that somebody requests by contract is no consent.
     let by_consent = used.access == Access::Consent || used.ground == Ground::Consent;
     let deployer = by_consent && catalog.recipients.get(usize::from(used.recipient)).is_none_or(|recipient| recipient.deployer);
@@ -77,7 +77,7 @@ fn has_language(catalog: &CompiledCatalog, used: &Use, language: &str) -> bool {
 }
 
 /// Longest consent to a use, days; printed where a person chooses nothing shorter.
-pub(crate) fn days_offered(used: &Use) -> u32 {
+pub fn days_offered(used: &Use) -> u32 {
     DAYS_STANDARD.min(used.consent_days_max)
 }
 
@@ -129,7 +129,7 @@ fn cadence(cadence: Cadence, used: &Use) -> Result<(Cadence, Status), Refusal> {
 }
 
 /// Ids of the categories that a use can cover, in catalog order.
-pub(crate) fn categories_of(used: &Use, catalog: &CompiledCatalog) -> Vec<String> {
+pub fn categories_of(used: &Use, catalog: &CompiledCatalog) -> Vec<String> {
     let signals = used.signals.iter().filter_map(|signal| catalog.signals.get(usize::from(*signal)));
     category_ids(catalog, signals.fold(consent_core::CategorySet::EMPTY, |set, signal| set.or(signal.categories)))
 }
