@@ -55,6 +55,8 @@ pub struct Ctx {
     pub languages: Vec<String>,
     /// What the last touch did.
     pub flash: Option<Flash>,
+    /// The path of this page with its query, for a touch to come back to.
+    pub path: String,
 }
 
 impl std::fmt::Debug for Ctx {

@@ -9,12 +9,12 @@ use crate::{api, guard, pages};
 use axum::Router;
 use axum::extract::{FromRequestParts, Query, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use consent_gatekeeper::control::{Peer, Request, Response as Answer};
 use consent_gatekeeper::show::{CatalogShown, Profiles};
-use consent_protocol::ledger::Method;
+use consent_protocol::ledger::Method as Means;
 use std::net::SocketAddr;
 use std::sync::{Arc, RwLock};
 use tokio::net::TcpListener;
@@ -184,17 +184,20 @@ impl FromRequestParts<App> for Ctx {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         let outside = || (StatusCode::UNAUTHORIZED, "Open this page from the car's screen (`consent-agent screen-code`).").into_response();
         let secret = secret(&parts.headers).ok_or_else(outside)?;
-        let session = app.sessions.with(secret, |session| session.clone()).ok_or_else(outside)?;
-        app.ctx(session.language, session.theme).await.map_err(|fault| (fault.status(), fault.to_string()).into_response())
+        let page = parts.method == Method::GET && !parts.uri.path().starts_with("/api/");
+        let session = app.sessions.with(secret, |session| if page { session.for_page() } else { session.clone() }).ok_or_else(outside)?;
+        let ctx = app.ctx(session.language, session.theme).await.map_err(|fault| (fault.status(), fault.to_string()).into_response())?;
+        let path = parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default();
+        Ok(Self { flash: session.flash.filter(|_| page), path, ..ctx })
     }
 }
 
 impl App {
     async fn ctx(&self, language: Option<Language>, theme: crate::ctx::Theme) -> Result<Ctx, Fault> {
-        let nobody = Peer { method: Method::Screen, assurance: consent_core::Assurance::None };
+        let nobody = Peer { method: Means::Screen, assurance: consent_core::Assurance::None };
         let Answer::Status(status) = self.port.ask(nobody, Request::Status).await else { return Err(Fault::Silent) };
         let (port, words, status) = (Arc::clone(&self.port), Words::default(), *status);
-        let mut ctx = Ctx { port, words, theme, status, catalog: None, name: String::new(), languages: Vec::new(), flash: None };
+        let mut ctx = Ctx { port, words, theme, status, catalog: None, name: String::new(), languages: Vec::new(), flash: None, path: String::new() };
         ctx.catalog = self.catalog(&ctx).await;
         let profiles: Profiles = ctx.data(Request::ProfileList).await.unwrap_or_default();
         let driver = profiles.profiles.iter().find(|profile| profile.drives);

@@ -24,6 +24,14 @@ pub struct Session {
     pub flash: Option<Flash>,
 }
 
+impl Session {
+    /// As a page sees it: what the last touch did is shown once.
+    pub(crate) fn for_page(&mut self) -> Self {
+        let flash = self.flash.take();
+        Self { flash, ..self.clone() }
+    }
+}
+
 #[derive(Debug, Default)]
 struct Kept {
     /// Codes that were not used yet, and when each was given out.
