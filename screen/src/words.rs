@@ -3,7 +3,11 @@
 //! Texts of uses come from the signed catalog ([`crate::Ctx::text`]); everything else is here, complete in English and
 //! German: a test compares keys and variables.
 
+mod numbers;
+mod times;
+
 use fluent_bundle::concurrent::FluentBundle;
+use fluent_bundle::memoizer::MemoizerKind;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use std::sync::LazyLock;
 use unic_langid::LanguageIdentifier;
@@ -77,12 +81,32 @@ fn bundle(language: Language, files: &[(&str, &str)]) -> FluentBundle<FluentReso
     let mut bundle = FluentBundle::new_concurrent(vec![id]);
     // Isolation marks show up as boxes in some of the fonts that cars ship.
     bundle.set_use_isolating(false);
+    bundle.set_formatter(Some(match language {
+        Language::En => grouped_en,
+        Language::De => grouped_de,
+    }));
     for (_, text) in files {
         // What does not parse is left out; the test of the files does not let it come so far.
         let resource = FluentResource::try_new((*text).to_owned()).unwrap_or_else(|(resource, _)| resource);
         bundle.add_resource_overriding(resource);
     }
     bundle
+}
+
+// Fluent takes a plain function, so there is one a language.
+fn grouped_en<M: MemoizerKind>(value: &FluentValue<'_>, _: &M) -> Option<String> {
+    grouped(value, Language::En)
+}
+
+fn grouped_de<M: MemoizerKind>(value: &FluentValue<'_>, _: &M) -> Option<String> {
+    grouped(value, Language::De)
+}
+
+fn grouped(value: &FluentValue<'_>, language: Language) -> Option<String> {
+    match value {
+        FluentValue::Number(number) => Some(Words::new(language).number(number.value, 0)),
+        FluentValue::String(_) | FluentValue::Custom(_) | FluentValue::None | FluentValue::Error => None,
+    }
 }
 
 /// Words in one language.

@@ -1,1 +1,146 @@
 # base
+
+## Daten, Dauern, Listen
+base-date = { $day }. { $month } { $year }
+base-date-time = { $day }. { $month } { $year }, { $time }
+base-month-1 = Januar
+base-month-2 = Februar
+base-month-3 = März
+base-month-4 = April
+base-month-5 = Mai
+base-month-6 = Juni
+base-month-7 = Juli
+base-month-8 = August
+base-month-9 = September
+base-month-10 = Oktober
+base-month-11 = November
+base-month-12 = Dezember
+base-month-short-1 = Jan.
+base-month-short-2 = Feb.
+base-month-short-3 = März
+base-month-short-4 = Apr.
+base-month-short-5 = Mai
+base-month-short-6 = Juni
+base-month-short-7 = Juli
+base-month-short-8 = Aug.
+base-month-short-9 = Sept.
+base-month-short-10 = Okt.
+base-month-short-11 = Nov.
+base-month-short-12 = Dez.
+base-weekday-1 = Montag
+base-weekday-2 = Dienstag
+base-weekday-3 = Mittwoch
+base-weekday-4 = Donnerstag
+base-weekday-5 = Freitag
+base-weekday-6 = Samstag
+base-weekday-7 = Sonntag
+base-today = heute
+base-yesterday = gestern
+base-tomorrow = morgen
+base-just-now = gerade eben
+base-ago-seconds = vor { $n } s
+base-ago-minutes = { $n ->
+    [one] vor { $n } Minute
+   *[other] vor { $n } Minuten
+}
+base-ago-hours = { $n ->
+    [one] vor { $n } Stunde
+   *[other] vor { $n } Stunden
+}
+base-ago-days = { $n ->
+    [one] vor { $n } Tag
+   *[other] vor { $n } Tagen
+}
+base-in-seconds = in { $n } s
+base-in-minutes = { $n ->
+    [one] in { $n } Minute
+   *[other] in { $n } Minuten
+}
+base-in-hours = { $n ->
+    [one] in { $n } Stunde
+   *[other] in { $n } Stunden
+}
+base-in-days = { $n ->
+    [one] in { $n } Tag
+   *[other] in { $n } Tagen
+}
+base-hours = { $n ->
+    [one] { $n } Stunde
+   *[other] { $n } Stunden
+}
+base-days = { $n ->
+    [one] { $n } Tag
+   *[other] { $n } Tage
+}
+base-years = { $n ->
+    [one] { $n } Jahr
+   *[other] { $n } Jahre
+}
+base-list = { $before } und { $last }
+
+## Was nicht geht, und was die Seite selbst getan hat
+base-fault-refused = Das hat die Schranke nicht getan: { $detail }.
+base-fault-unrecorded = Es ist geschehen, aber noch nicht gespeichert. Die Schranke versucht es weiter.
+base-fault-locked = Entsperren Sie zuerst Ihr Profil.
+base-fault-driver_changed = Jetzt fährt jemand anderes. Es wurde nichts geändert.
+base-fault-not_found = Unter diesem Namen gibt es hier nichts.
+base-fault-invalid = Das hat die Schranke nicht verstanden: { $detail }.
+base-fault-no_catalog = Das Auto hat noch keine Liste der Verwendungen. Nichts geht hinaus.
+base-fault-silent = Die Schranke antwortet nicht. Versuchen Sie es noch einmal.
+base-fault-outside = Öffnen Sie diese Seite auf dem Bildschirm des Autos.
+base-fault-outside-code = Dieser Zugang wurde schon benutzt oder ist älter als eine Minute. Öffnen Sie die Seite noch einmal auf dem Bildschirm des Autos.
+base-done-theme = Das Erscheinungsbild ist eingestellt.
+base-done-language = Die Seite ist jetzt auf Deutsch.
+
+## Aufbau der Seite
+base-title = { $page } · Datenschutz
+base-skip = Zum Inhalt
+base-places = Bereiche
+base-place-now = Jetzt
+base-place-requests = Anfragen
+base-place-choices = Auswahl
+base-place-data = Meine Daten
+base-place-trust = Vertrauen
+base-open-requests = { $n ->
+    [one] eine wartet auf Sie
+   *[other] { $n } warten auf Sie
+}
+base-sub-requests = Anfragen
+base-sub-reviews = Jedes Mal
+base-sub-choices = Auswahl
+base-sub-asking = Wie ich gefragt werde
+base-sub-people = Personen
+base-drives = { $name } fährt
+base-guest = Ein Gast fährt
+base-nobody = Niemand am Steuer
+base-not-me = Nicht ich
+base-profile = Profil wählen
+base-location = Standort geht hinaus
+base-display = Tag, Nacht, Sprache
+base-theme = Bildschirm
+base-theme-auto = Wie das Auto
+base-theme-dark = Nacht
+base-theme-light = Tag
+base-language = Sprache
+base-pause = Pause
+base-pause-scope = alles Freiwillige
+base-resume = Fortsetzen
+base-paused-resumed = Pause, bis Sie fortsetzen
+base-paused-trip = Pause bis zum Ende dieser Fahrt
+base-paused-time = Pause bis { $time }
+base-pause-instead = Oder Pause für
+base-pause-trip = Diese Fahrt
+base-pause-hour = Eine Stunde
+base-pause-until_resumed = Bis ich fortsetze
+base-outside = extern
+base-on = An
+base-off = Aus
+base-close = Schließen
+base-store-failed = Die Schranke ist zu. Sie kann nicht auf ihren Datenträger schreiben und versucht es weiter. Was Sie stoppen, ist gestoppt; festgehalten ist es noch nicht.
+base-clock-untrusted = Die Schranke traut ihrer Uhr nicht. Solange geht nichts hinaus, das an einem Datum endet.
+base-no-catalog-title = Nichts geht hinaus
+base-no-catalog = Das Auto hat noch keine Liste der Verwendungen. Sie kommt mit der nächsten Verbindung. Bis dahin ist die Schranke zu.
+base-offline = Der Bildschirm hat die Schranke verloren. Das ist der letzte bekannte Stand. Die Schranke selbst arbeitet weiter.
+base-stale = Die Schranke wurde neu gestartet. Diese Seite zeigt, wie sie jetzt steht.
+base-fault-title = Das hat nicht geklappt
+base-fault-back = Zurück zu Jetzt
