@@ -4,7 +4,7 @@
 //! ciphertext: the store never sees what leaves.
 
 use crate::secret::Secret;
-use crate::show::Asking;
+use crate::show::{Asking, Revealed};
 use consent_core::{Assurance, CategorySet, Reason, Status};
 use consent_protocol::lane::{BasisTerms, EndKind};
 use consent_protocol::ledger::Cadence;
@@ -37,6 +37,10 @@ pub enum MetaKey {
     Ids,
     /// [`TotalsMeta`].
     Totals,
+    /// When the last trip began, i64 Unix milliseconds.
+    LastTrip,
+    /// Decisions destroyed because a review was not answered in time, by person and use id.
+    Lapsed,
     /// What recipients say (R42, R45), sealed under the car's key.
     Heard,
 }
@@ -53,6 +57,8 @@ impl MetaKey {
             Self::Context => "context",
             Self::Ids => "ids",
             Self::Totals => "totals",
+            Self::LastTrip => "last_trip",
+            Self::Lapsed => "lapsed",
             Self::Heard => "heard",
         }
     }
@@ -268,6 +274,55 @@ pub struct BasisRow {
     pub consents: Vec<(String, [u8; 16])>,
     /// How it stands.
     pub end: BasisEnd,
+    /// What rows of it reveal of which category, by id: kept with it, since tier and categories mean something only together with
+    /// the catalog of that time.
+    pub reveals: Vec<(String, Revealed)>,
+}
+
+/// That a row was handed over for the first time: numbers and times, no value. It outlives the row where an end destroys that, since
+/// it was possibly seen, and goes with the disclosures of its basis.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftRow {
+    /// The row.
+    pub row: RowId,
+    /// Its basis.
+    pub basis: BasisId,
+    /// Use id.
+    pub use_id: String,
+    /// When, Unix milliseconds.
+    pub left_ms: i64,
+    /// Rows of data in it.
+    pub records: u32,
+    /// Earliest stamp, Unix milliseconds.
+    pub first_ms: i64,
+    /// Latest stamp, Unix milliseconds.
+    pub last_ms: i64,
+}
+
+/// What left on one basis, summed up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftSum {
+    /// The basis.
+    pub basis: BasisId,
+    /// Use id.
+    pub use_id: String,
+    /// How many rows of the queue.
+    pub batches: u64,
+    /// Rows of data in them.
+    pub records: u64,
+    /// Earliest stamp, Unix milliseconds.
+    pub first_ms: i64,
+    /// Latest stamp, Unix milliseconds.
+    pub last_ms: i64,
+}
+
+/// What left since a time.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LeftWindow {
+    /// The time, Unix milliseconds.
+    pub since_ms: i64,
+    /// A sum for each basis.
+    pub sums: Vec<LeftSum>,
 }
 
 /// Where a row of the queue is.
@@ -325,6 +380,29 @@ pub struct DisclosureRow {
     pub row: QueueRow,
     /// The signed batch, sealed.
     pub sealed: Vec<u8>,
+}
+
+/// Which disclosures.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DisclosureQuery {
+    /// Use id; `None` for all.
+    pub use_id: Option<String>,
+    /// Only those on these bases; `None` for all.
+    pub bases: Option<Vec<BasisId>>,
+    /// Only those that were completed before this time, Unix milliseconds.
+    pub before_ms: Option<i64>,
+    /// At most about so many: those that were completed at one moment are never parted, so that a page begins where the last one
+    /// ended.
+    pub count: u32,
+}
+
+/// Disclosures, those completed last first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DisclosurePage {
+    /// Rows with their sealed envelopes.
+    pub rows: Vec<DisclosureRow>,
+    /// There are older ones.
+    pub more: bool,
 }
 
 /// One outcome of decisions; the closed list of the design.
@@ -510,6 +588,8 @@ pub enum StoreOp {
         /// New sealed payload: at numbering, the sealed signed envelope.
         sealed: Option<Vec<u8>>,
     },
+    /// Keeps that a row was handed over.
+    Left(LeftRow),
     /// Keeps the digest of a number of a stream.
     Number {
         /// The stream.
@@ -534,12 +614,12 @@ pub enum StoreOp {
     Counter(CounterRow),
     /// Puts a request (by id).
     Request(RequestRow),
-    /// Deletes disclosures that were completed before this time, Unix milliseconds.
+    /// Deletes disclosures that were completed before this time, Unix milliseconds, and what is kept of rows that left before it.
     PruneDisclosures {
         /// The time.
         before_ms: i64,
     },
-    /// Deletes disclosures of a basis (a person erased their data).
+    /// Deletes disclosures of a basis (a person erased their data), and what is kept of its rows that left.
     DeleteDisclosures {
         /// Basis.
         basis: BasisId,

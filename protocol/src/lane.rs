@@ -198,6 +198,58 @@ pub struct State {
     pub conflict: Option<Vec<u8>>,
 }
 
+/// Most bases that one use report speaks of: the newest.
+pub const REPORT_BASES_MAX: usize = 32;
+/// Most derived values of a basis.
+pub const REPORT_DERIVED_MAX: usize = 16;
+/// Longest text of a use report, bytes.
+pub const REPORT_TEXT_MAX: usize = 160;
+
+/// What a recipient says of what came in on one basis, so that the car can show it to the person whose basis it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BasisReport {
+    /// Number of the statement that opened it.
+    pub basis: u32,
+    /// Rows of data held.
+    pub held: u32,
+    /// Unix seconds when the oldest of them came in; `None` if nothing is held.
+    pub held_since_s: Option<i64>,
+    /// Rows deleted, by retention and by erasure.
+    pub deleted: u32,
+    /// Unix seconds of the last deletion.
+    pub deleted_s: Option<i64>,
+    /// What is derived from the rows held: what of, and the value with its unit in the recipient's words.
+    pub derived: Vec<(String, String)>,
+}
+
+/// A use report (R42): what a recipient holds of a stream, derived from it, did with it and deleted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// The recipient's id; equals the topic's.
+    pub recipient: String,
+    /// The stream; equals the topic's.
+    pub stream: StreamId,
+    /// Unix seconds when it was made.
+    pub at_s: i64,
+    /// By basis, the newest last, at most [`REPORT_BASES_MAX`].
+    pub bases: Vec<BasisReport>,
+    /// Unix seconds when the data was used last; `None` if it was not, or the recipient does not say.
+    pub last_used_s: Option<i64>,
+    /// What for, in the recipient's words; empty if it does not say.
+    pub used_for: String,
+    /// The benefit that was delivered, in the recipient's words; empty if it does not say.
+    pub benefit: String,
+}
+
+impl Report {
+    /// Whether it keeps to the limits.
+    pub fn is_bounded(&self) -> bool {
+        let short = |text: &String| text.len() <= REPORT_TEXT_MAX;
+        let derived = |basis: &BasisReport| basis.derived.len() <= REPORT_DERIVED_MAX && basis.derived.iter().all(|(of, value)| short(of) && short(value));
+        self.bases.len() <= REPORT_BASES_MAX && self.bases.iter().all(derived) && short(&self.used_for) && short(&self.benefit)
+    }
+}
+
 /// Down, topic `…/a`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AnswerMessage {
@@ -227,6 +279,8 @@ pub enum AnswerMessage {
         /// System name, and whether it has erased.
         systems: Vec<(String, bool)>,
     },
+    /// What the recipient holds, derived, did and deleted (R42).
+    Report(Report),
 }
 
 /// Why bytes are no message.

@@ -19,7 +19,9 @@ use consent_protocol::catalog::{
 };
 use consent_protocol::cert::Certificate;
 use consent_protocol::envelope::{self, Kind};
-use consent_protocol::lane::{AnswerMessage, BasisTerms, EndKind, Hello, LaneMessage, RefusalReason, Refused, State, Statement, StatementBody, VoidReason};
+use consent_protocol::lane::{
+    AnswerMessage, BasisReport, BasisTerms, EndKind, Hello, LaneMessage, RefusalReason, Refused, Report, State, Statement, StatementBody, VoidReason,
+};
 use consent_protocol::ledger::{self, Body, Cadence, ConsentAction, ConsentEvent, Exported, Header, Method};
 use consent_protocol::tables::{Tables, lawful};
 use consent_protocol::{Digest, Head, Nonce, StreamId, coder};
@@ -240,7 +242,7 @@ fn statements(batches: &[Vec<u8>]) -> Vec<Vec<u8>> {
     envelopes
 }
 
-fn answers(statements: &[Vec<u8>], batches: &[Vec<u8>]) -> [(&'static str, AnswerMessage); 4] {
+fn answers(statements: &[Vec<u8>], batches: &[Vec<u8>]) -> [(&'static str, AnswerMessage); 5] {
     let first = State {
         recipient: NAME.into(),
         stream: ID,
@@ -257,11 +259,29 @@ fn answers(statements: &[Vec<u8>], batches: &[Vec<u8>]) -> [(&'static str, Answe
     let lane = head(2, &statements[1]);
     let later = State { challenge: Digest::default(), lane, head: head(2, &batches[1]), refused, conflict: Some(batches[0].clone()), ..first.clone() };
     let systems = vec![("lake".into(), true), ("backup".into(), false)];
+    let basis = BasisReport {
+        basis: 2,
+        held: 40,
+        held_since_s: Some(1_700_000_100),
+        deleted: 2,
+        deleted_s: Some(1_700_000_900),
+        derived: vec![("Vehicle.Speed".into(), "mean 41.2 km/h of 38 values".into())],
+    };
+    let report = Report {
+        recipient: NAME.into(),
+        stream: ID,
+        at_s: 1_700_001_000,
+        bases: vec![basis],
+        last_used_s: Some(1_700_000_950),
+        used_for: "traffic map".into(),
+        benefit: String::new(),
+    };
     [
         ("state-challenge", AnswerMessage::State(first)),
         ("state", AnswerMessage::State(later)),
         ("outside-withdrawal", AnswerMessage::OutsideWithdrawal { recipient: NAME.into(), stream: ID, basis: 2, secret: [0; 32] }),
         ("erasure", AnswerMessage::Erasure { recipient: NAME.into(), stream: ID, erased_k: 4, at_s: 1_700_000_999, systems }),
+        ("report", AnswerMessage::Report(report)),
     ]
 }
 

@@ -92,6 +92,17 @@ enum Command {
         #[command(flatten)]
         at: Where,
     },
+    /// Says that one of a recipient's systems has erased everything that was asked for until now (R45).
+    #[command(after_help = "Example: consent-receiver erased --recipient insurer scoring")]
+    Erased {
+        /// The system, as the catalog names it.
+        system: String,
+        /// Whose.
+        #[arg(long)]
+        recipient: String,
+        #[command(flatten)]
+        at: Where,
+    },
     /// Hands everything that is still held on again, to standard output.
     #[command(after_help = "Example: consent-receiver replay --config deploy/receiver.toml > all.jsonl")]
     Replay {
@@ -180,6 +191,7 @@ fn dispatch(command: Command) -> Result<Outcome> {
         Command::Refused(Refused::List { at }) => show::refused(&Config::load(&at.config)?, at.form()),
         Command::Refused(Refused::Show { name, output, at }) => show::refused_one(&Config::load(&at.config)?, &name, output.as_deref(), at.form()),
         Command::Withdraw { secret, at } => withdraw(&Config::load(&at.config)?, &secret, at.form()),
+        Command::Erased { system, recipient, at } => erased(&Config::load(&at.config)?, &system, &recipient, at.form()),
         Command::Replay { config, recipient } => check::replay(&Config::load(&config)?, recipient.as_deref()),
     }
 }
@@ -234,6 +246,17 @@ fn withdraw(config: &Config, secret: &str, form: Form) -> Result<Outcome> {
         out::line(&format!("{bases} bases ended, what was received on them is erased; the car is told when it connects"))?;
     }
     Ok(if bases == 0 { Outcome::Problem } else { Outcome::Well })
+}
+
+fn erased(config: &Config, system: &str, recipient: &str, form: Form) -> Result<Outcome> {
+    let mut engine = run::open(config)?;
+    let streams = engine.system_erased(clock::wall_ms(), recipient, system)?;
+    if form == Form::Json {
+        out::json(&json!({"schema": "consent-receiver/erased/1", "recipient": recipient, "system": system, "streams": streams}))?;
+    } else {
+        out::line(&format!("noted; the cars of {streams} streams are told when they connect"))?;
+    }
+    Ok(Outcome::Well)
 }
 
 /// A public key from the command line.

@@ -3,10 +3,11 @@
 //! Every wrong key is an error that names file, line and key, and the nearest key that exists. Paths are relative to the
 //! file's folder.
 
-use crate::engine::{EngineConfig, RecipientConfig};
+use crate::engine::{EngineConfig, RecipientConfig, UseWords};
 use crate::keys::{self, KeyError};
 use consent_protocol::catalog::Environment;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Prefix of environment variables; `CONSENT_RECEIVER__BROKER__PORT` is `broker.port`.
@@ -14,10 +15,26 @@ const PREFIX: &str = "CONSENT_RECEIVER__";
 
 /// Keys of the file, by table.
 const KEYS: [(&str, &[&str]); 4] = [
-    ("", &["environment", "authorities", "catalog_root", "database", "erase_log", "hand_on", "catalogs", "publish_catalogs", "log", "broker", "recipients"]),
+    (
+        "",
+        &[
+            "environment",
+            "authorities",
+            "catalog_root",
+            "database",
+            "erase_log",
+            "hand_on",
+            "catalogs",
+            "publish_catalogs",
+            "report_s",
+            "log",
+            "broker",
+            "recipients",
+        ],
+    ),
     ("broker", &["host", "port", "client_id", "username", "password_file", "keep_alive_s", "tls"]),
     ("broker.tls", &["ca", "certificate", "key"]),
-    ("recipients", &["id", "key"]),
+    ("recipients", &["id", "key", "uses"]),
 ];
 
 /// Why a configuration cannot be used.
@@ -93,6 +110,10 @@ fn client_id() -> String {
     "consent-receiver".to_owned()
 }
 
+const fn report_s() -> u32 {
+    86_400
+}
+
 const fn keep_alive_s() -> u16 {
     30
 }
@@ -101,6 +122,8 @@ const fn keep_alive_s() -> u16 {
 struct RawRecipient {
     id: String,
     key: String,
+    #[serde(default)]
+    uses: BTreeMap<String, UseWords>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -114,6 +137,8 @@ struct Raw {
     #[serde(default)]
     catalogs: Vec<PathBuf>,
     publish_catalogs: Option<String>,
+    #[serde(default = "report_s")]
+    report_s: u32,
     #[serde(default)]
     log: LogFormat,
     broker: BrokerConfig,
@@ -194,6 +219,10 @@ fn check_keys(file: &str, text: &str, path: &str, table: &toml::Table) -> Result
             let nearest = known.iter().max_by(|one, other| strsim::jaro_winkler(key, one).total_cmp(&strsim::jaro_winkler(key, other)));
             return Err(ConfigError::Key { file: file.to_owned(), line: line_of(text, key), key: full, nearest: (*nearest.unwrap_or(&"")).to_owned() });
         }
+        if full == "recipients.uses" {
+            // Below stand ids of uses, which no list knows; what stands below those is checked when it is read.
+            continue;
+        }
         if let toml::Value::Table(inner) = value {
             check_keys(file, text, &full, inner)?;
         } else if let toml::Value::Array(items) = value {
@@ -213,7 +242,8 @@ fn resolve(file: &str, folder: &Path, raw: Raw) -> Result<Config, ConfigError> {
     let bad_key = |what: &'static str| move |error: KeyError| ConfigError::Value(file.to_owned(), what, error.to_string());
     let environment = raw.environment;
     let authorities = raw.authorities.iter().map(|text| keys::public(text, folder, environment, keys::DEMO_AUTHORITY)).collect::<Result<Vec<_>, _>>();
-    let seed = |raw: &RawRecipient| Ok(RecipientConfig { id: raw.id.clone(), ack_key: keys::secret(&raw.key, folder, environment, &raw.id)? });
+    let seed =
+        |raw: &RawRecipient| Ok(RecipientConfig { id: raw.id.clone(), ack_key: keys::secret(&raw.key, folder, environment, &raw.id)?, uses: raw.uses.clone() });
     let recipients: Vec<RecipientConfig> = raw.recipients.iter().map(seed).collect::<Result<_, _>>().map_err(bad_key("recipients.key"))?;
     let at = |path: PathBuf| folder.join(path);
     let broker = broker(file, folder, environment, raw.broker)?;
@@ -226,6 +256,7 @@ fn resolve(file: &str, folder: &Path, raw: Raw) -> Result<Config, ConfigError> {
             recipients,
             database: Some(at(raw.database)),
             hand_on: raw.hand_on.map(|path| if path == Path::new("-") { path } else { at(path) }),
+            report_ms: i64::from(raw.report_s).saturating_mul(1_000),
         },
         erase_log: raw.erase_log.map(at),
         catalogs: raw.catalogs.into_iter().map(at).collect(),

@@ -8,6 +8,7 @@ use crate::batches::{self, Park};
 use crate::catalogs::{self, Catalogs};
 use crate::erase::{self, Data, End, EraseLog};
 use crate::hand_on::HandOn;
+use crate::report;
 use crate::state::{self, Voice};
 use crate::work::Work;
 use crate::{lane, look, store};
@@ -28,6 +29,18 @@ pub struct RecipientConfig {
     pub id: String,
     /// Ed25519 seed of the key that signs State and answers; its public half stands in the catalog.
     pub ack_key: [u8; 32],
+    /// What it says in its use reports, by use id.
+    pub uses: BTreeMap<String, UseWords>,
+}
+
+/// What a recipient says of a use in its own words (R42); empty = it does not say.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct UseWords {
+    /// What the data is used for.
+    pub used_for: String,
+    /// The benefit that was delivered.
+    pub benefit: String,
 }
 
 impl std::fmt::Debug for RecipientConfig {
@@ -51,7 +64,12 @@ pub struct EngineConfig {
     pub database: Option<PathBuf>,
     /// Folder for handed-on JSON lines, `-` for standard output; `None` hands on nothing (simulations).
     pub hand_on: Option<PathBuf>,
+    /// A car that is there gets a use report at most this often, milliseconds (R42).
+    pub report_ms: i64,
 }
+
+/// A day.
+pub const REPORT_MS: i64 = 86_400_000;
 
 /// Something to publish (QoS 1) after the commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,6 +137,8 @@ pub struct Engine {
     erasing: Erasing,
     /// Handed-on files of streams that are not known, by recipient and stream.
     orphans: BTreeMap<(String, String), Vec<PathBuf>>,
+    /// When each stream got its last use report from this process, Unix milliseconds.
+    reported: BTreeMap<i64, i64>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -171,6 +191,7 @@ impl Engine {
             bad: 0,
             erasing: Erasing::Pending,
             orphans: BTreeMap::new(),
+            reported: BTreeMap::new(),
         };
         engine.recover()?;
         Ok(engine)
@@ -336,7 +357,23 @@ impl Engine {
         }
         let mut out = self.settle(wall_ms)?;
         out.append(&mut self.reply(id, reply, conflict)?);
+        out.extend(self.report(id, wall_ms)?);
         Ok(out)
+    }
+
+    /// A stream's use report, if one is due: only then is the car there to hear it.
+    fn report(&mut self, id: i64, wall_ms: i64) -> Result<Option<Outgoing>, EngineError> {
+        let last_ms = self.reported.get(&id).copied();
+        // A clock that was set back does not keep reports away.
+        if last_ms.is_some_and(|last_ms| (0..self.config.report_ms).contains(&wall_ms.saturating_sub(last_ms))) {
+            return Ok(None);
+        }
+        let Some(stream) = store::stream_by_id(&self.db, id)? else { return Ok(None) };
+        let recipient = self.config.recipients.iter().find(|recipient| recipient.id == stream.recipient);
+        let (Some(voice), Some(recipient)) = (self.voices.get(&stream.recipient), recipient) else { return Ok(None) };
+        let Some(report) = report::compose(&self.db, &stream, &self.catalogs, &recipient.uses, wall_ms)? else { return Ok(None) };
+        self.reported.insert(id, wall_ms);
+        Ok(Some(voice.say(&stream.recipient, stream.name, &AnswerMessage::Report(report))))
     }
 
     /// What a known stream is answered.
@@ -347,17 +384,36 @@ impl Engine {
         if reply == Reply::Welcome {
             messages.extend(state::outside_withdrawals(&self.db, &stream)?);
             if let Some(at_ms) = state::owed_erasure(&self.db, &stream)? {
-                messages.push(self.erasure(&stream, at_ms));
+                messages.push(self.erasure(&stream, at_ms)?);
                 self.db.execute("UPDATE streams SET erasure_owed = 0 WHERE id = ?1", [id])?;
             }
         }
         Ok(messages.iter().map(|message| voice.say(&stream.recipient, stream.name, message)).collect())
     }
 
-    fn erasure(&self, stream: &store::Stream, at_ms: i64) -> AnswerMessage {
-        let known = self.catalogs.newest_with(&stream.recipient);
-        let systems = known.and_then(|known| known.catalog.recipients.iter().find(|named| named.id == stream.recipient)).map(|named| named.systems.as_slice());
-        state::erasure(stream, at_ms, systems.unwrap_or_default(), &self.hand_on)
+    fn erasure(&self, stream: &store::Stream, at_ms: i64) -> Result<AnswerMessage, EngineError> {
+        let systems = self.systems(&stream.recipient).into_iter();
+        let systems: Result<Vec<_>, EngineError> =
+            systems.map(|name| store::system_erased(&self.db, &stream.recipient, &name).map(|erased_ms| (name, erased_ms))).collect();
+        Ok(state::erasure(stream, at_ms, &systems?, &self.hand_on))
+    }
+
+    /// The systems that the newest catalog names for a recipient.
+    fn systems(&self, recipient: &str) -> Vec<String> {
+        let known = self.catalogs.newest_with(recipient);
+        let named = known.and_then(|known| known.catalog.recipients.iter().find(|named| named.id == recipient));
+        named.map(|named| named.systems.clone()).unwrap_or_default()
+    }
+
+    /// A system of a recipient has erased everything that was asked for until now (R45). The cars concerned are told when they
+    /// connect; yields of how many streams.
+    pub fn system_erased(&mut self, wall_ms: i64, recipient: &str, system: &str) -> Result<usize, EngineError> {
+        let known = self.systems(recipient);
+        if state::OWN_SYSTEMS.contains(&system) || !known.iter().any(|name| name == system) {
+            let words = format!("{system:?} is no system of {recipient:?} that others answer for; the newest catalog names {known:?}");
+            return Err(EngineError::Config(words));
+        }
+        store::confirm_system(&self.db, recipient, system, wall_ms)
     }
 
     /// Completes erasures, and says so. What cannot be completed is tried again with the next message or tick.
@@ -373,7 +429,7 @@ impl Engine {
         for id in done {
             let Some(stream) = store::stream_by_id(&self.db, id)? else { continue };
             if let Some(voice) = self.voices.get(&stream.recipient) {
-                out.push(voice.say(&stream.recipient, stream.name, &self.erasure(&stream, wall_ms)));
+                out.push(voice.say(&stream.recipient, stream.name, &self.erasure(&stream, wall_ms)?));
             }
         }
         Ok(out)

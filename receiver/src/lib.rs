@@ -17,6 +17,7 @@ pub mod keys;
 mod lane;
 mod link;
 pub mod look;
+mod report;
 pub mod run;
 mod service;
 mod state;

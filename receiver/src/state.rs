@@ -12,6 +12,8 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use rusqlite::{Connection, params};
 use sha2::Sha256;
 
+/// Systems that are this receiver itself.
+pub(crate) const OWN_SYSTEMS: [&str; 2] = ["store", "handed_on"];
 /// Room that a State needs besides the car's own envelope.
 const STATE_BYTES_MAX: usize = 8_192;
 
@@ -102,9 +104,12 @@ pub(crate) fn owed_erasure(db: &Connection, stream: &Stream) -> Result<Option<i6
     Ok(query.query_row(params![stream.id], |row| row.get(0))?)
 }
 
-/// Which systems have erased: the store and the handed-on files are this receiver's own; of others it cannot know.
-pub(crate) fn erasure(stream: &Stream, at_ms: i64, registered: &[String], handed_on: &HandOn) -> AnswerMessage {
-    let mut systems = vec![("store".to_owned(), true), ("handed_on".to_owned(), handed_on.erases())];
-    systems.extend(registered.iter().filter(|name| !matches!(name.as_str(), "store" | "handed_on")).map(|name| (name.clone(), false)));
+/// Which systems have erased: the store and the handed-on files are this receiver's own; others it cannot look into:
+/// that they have erased says `consent-receiver erased`.
+pub(crate) fn erasure(stream: &Stream, at_ms: i64, registered: &[(String, Option<i64>)], handed_on: &HandOn) -> AnswerMessage {
+    let [store_name, files_name] = OWN_SYSTEMS;
+    let mut systems = Vec::from([(store_name.to_owned(), true), (files_name.to_owned(), handed_on.erases())]);
+    let others = registered.iter().filter(|(name, _)| !OWN_SYSTEMS.contains(&name.as_str()));
+    systems.extend(others.map(|(name, erased_ms)| (name.clone(), erased_ms.is_some_and(|erased_ms| erased_ms >= at_ms))));
     AnswerMessage::Erasure { recipient: stream.recipient.clone(), stream: stream.name, erased_k: stream.erased_k, at_s: at_ms.div_euclid(1_000), systems }
 }

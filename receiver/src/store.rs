@@ -11,7 +11,12 @@ use consent_protocol::{Digest, Head, Nonce, StreamId};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 /// Version of the table layout, in `user_version`.
-const LAYOUT: i64 = 1;
+const LAYOUT: i64 = 2;
+
+/// What layout 2 has more than layout 1.
+const TABLES_2: &str = "
+CREATE TABLE systems (recipient TEXT NOT NULL, system TEXT NOT NULL, erased_ms INTEGER NOT NULL, PRIMARY KEY (recipient, system)) STRICT, WITHOUT ROWID;
+";
 
 const TABLES: &str = "
 CREATE TABLE streams (
@@ -161,6 +166,11 @@ pub(crate) fn prepare(db: &mut Connection) -> Result<(), EngineError> {
     match tx.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0))? {
         0 => {
             tx.execute_batch(TABLES)?;
+            tx.execute_batch(TABLES_2)?;
+            tx.pragma_update(None, "user_version", LAYOUT)?;
+        }
+        1 => {
+            tx.execute_batch(TABLES_2)?;
             tx.pragma_update(None, "user_version", LAYOUT)?;
         }
         LAYOUT => (),
@@ -437,6 +447,21 @@ pub(crate) fn untold(db: &Connection) -> Result<Vec<(i64, u32, [u8; 32])>, Engin
     let mut query = db.prepare_cached("SELECT stream, basis, secret FROM ends WHERE told = 0 AND secret IS NOT NULL")?;
     let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// When a system of a recipient last said that it had erased everything asked for until then, Unix milliseconds.
+pub(crate) fn system_erased(db: &Connection, recipient: &str, system: &str) -> Result<Option<i64>, EngineError> {
+    let mut query = db.prepare_cached("SELECT erased_ms FROM systems WHERE recipient = ?1 AND system = ?2")?;
+    Ok(query.query_row(params![recipient, system], |row| row.get(0)).optional()?)
+}
+
+/// Notes that a system has erased everything asked for until now; its streams owe their cars that answer. Yields how many.
+pub(crate) fn confirm_system(db: &Connection, recipient: &str, system: &str, now_ms: i64) -> Result<usize, EngineError> {
+    db.prepare_cached(
+        "INSERT INTO systems (recipient, system, erased_ms) VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET erased_ms = max(erased_ms, excluded.erased_ms)",
+    )?
+    .execute(params![recipient, system, now_ms])?;
+    Ok(db.prepare_cached("UPDATE streams SET erasure_owed = 1 WHERE recipient = ?1 AND erased_k > 0")?.execute([recipient])?)
 }
 
 /// Forgets a stream; what it counted stays counted.

@@ -189,6 +189,7 @@ impl World {
             recipients: desk.recipients(),
             database: None,
             hand_on: None,
+            report_ms: consent_receiver::engine::REPORT_MS,
         };
         let mut receiver = Engine::open(config, chance.bytes())?;
         receiver.add_catalog(&desk.envelope)?;

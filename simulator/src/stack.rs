@@ -33,6 +33,8 @@ use tokio::sync::mpsc::Sender;
 
 /// Stream keys that are certified at the start.
 const POOL_KEYS: u32 = 128;
+/// Between two use reports of a receiver to one car, milliseconds: whoever watches should see one.
+const REPORT_MS: i64 = 5_000;
 /// How long what is on its way at the end may take.
 const SETTLE_MS: u64 = 5_000;
 
@@ -133,6 +135,7 @@ impl Premises {
                 recipients: self.desk.recipients(),
                 database: Some(self.path("receiver.db")),
                 hand_on: Some(self.path("handed-on")),
+                report_ms: REPORT_MS,
             },
             erase_log: None,
             catalogs,

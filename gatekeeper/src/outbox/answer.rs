@@ -13,6 +13,8 @@ use consent_protocol::{Digest, Head, StreamId};
 
 /// Systems of which a recipient may answer that they have erased.
 const SYSTEMS_MAX: usize = 64;
+/// Longest name of a system, bytes.
+const NAME_MAX: usize = 64;
 
 /// What the machine has to know of an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,7 +57,11 @@ impl Outbox {
         match opened {
             Some(AnswerMessage::State(state)) if state.recipient == recipient && state.stream == id => self.on_state(&state, cx),
             Some(AnswerMessage::Erasure { recipient: from, stream: of, erased_k, systems, .. })
-                if from == recipient && of == id && systems.len() <= SYSTEMS_MAX && erased_k <= stream.row.lane.n =>
+                if from == recipient
+                    && of == id
+                    && systems.len() <= SYSTEMS_MAX
+                    && systems.iter().all(|(name, _)| name.len() <= NAME_MAX)
+                    && erased_k <= stream.row.lane.n =>
             {
                 let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
                 let erased = count(systems.iter().filter(|(_, done)| *done).count());
@@ -64,7 +70,13 @@ impl Outbox {
                     return Vec::new();
                 }
                 stream.erasure_told = (erased_k, erased);
-                vec![Told::Erasure { recipient, use_id: stream.row.use_id.clone(), erased, systems: count(systems.len()) }]
+                let told = Told::Erasure { recipient, use_id: stream.row.use_id.clone(), erased, systems: count(systems.len()) };
+                self.erasure_answered(id, erased_k, &systems, cx);
+                vec![told]
+            }
+            Some(AnswerMessage::Report(report)) if report.recipient == recipient && report.stream == id => {
+                self.on_report(report, cx);
+                Vec::new()
             }
             Some(AnswerMessage::OutsideWithdrawal { recipient: from, stream: of, basis, secret }) if from == recipient && of == id => {
                 let commitment = envelope::sha256(&[&secret]);

@@ -10,6 +10,7 @@
 mod answer;
 mod basis;
 mod handover;
+mod heard;
 mod lane;
 mod link;
 mod pool;
@@ -179,6 +180,7 @@ pub struct Outbox {
     erasures: BTreeSet<BasisId>,
     /// Bases whose end could not be stated yet.
     untold: BTreeSet<BasisId>,
+    heard: heard::Heard,
 }
 
 /// Highest ids given out, so that none is given twice.

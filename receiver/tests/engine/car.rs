@@ -8,7 +8,7 @@ use consent_protocol::catalog::{
 };
 use consent_protocol::cert::Certificate;
 use consent_protocol::envelope::{self, Kind};
-use consent_protocol::lane::{AnswerMessage, BasisTerms, EndKind, Hello, LaneMessage, State, Statement, StatementBody};
+use consent_protocol::lane::{AnswerMessage, BasisTerms, EndKind, Hello, LaneMessage, Report, State, Statement, StatementBody};
 use consent_protocol::topic::{Channel, Topic};
 use consent_protocol::{Digest, Head, Nonce, StreamId, coder};
 use consent_receiver::engine::{Engine, EngineConfig, Outgoing, RecipientConfig};
@@ -113,9 +113,10 @@ pub(crate) fn engine(folder: Option<&Path>) -> Engine {
         environment: Environment::Demo,
         authorities: vec![public(&AUTHORITY)],
         catalog_root: public(&ROOT),
-        recipients: vec![RecipientConfig { id: "oem".to_owned(), ack_key: ACK }],
+        recipients: vec![RecipientConfig { id: "oem".to_owned(), ack_key: ACK, uses: std::collections::BTreeMap::new() }],
         database: folder.map(|folder| folder.join("receiver.db")),
         hand_on: folder.map(|folder| folder.join("out")),
+        report_ms: consent_receiver::engine::REPORT_MS,
     };
     let mut engine = Engine::open(config, [9; 32]).unwrap();
     engine.add_catalog(&seal(Kind::Catalog, &ROOT, catalog().to_bytes())).unwrap();
@@ -127,6 +128,7 @@ pub(crate) fn engine(folder: Option<&Path>) -> Engine {
 pub(crate) struct Answers {
     pub(crate) states: Vec<State>,
     pub(crate) others: Vec<AnswerMessage>,
+    pub(crate) reports: Vec<Report>,
 }
 
 impl Answers {
@@ -138,6 +140,7 @@ impl Answers {
             let payload = envelope::open(Kind::Answer, &out.payload, &public(&ACK)).unwrap();
             match AnswerMessage::from_bytes(&payload).unwrap() {
                 AnswerMessage::State(state) => answers.states.push(state),
+                AnswerMessage::Report(report) => answers.reports.push(report),
                 other @ (AnswerMessage::OutsideWithdrawal { .. } | AnswerMessage::Erasure { .. }) => answers.others.push(other),
             }
         }

@@ -441,6 +441,49 @@ fn a_secret_of_a_receipt_ends_and_erases_without_the_car() {
 }
 
 #[test]
+fn a_use_report_says_what_is_held_derived_and_deleted_once_a_day_r42() {
+    let mut engine = engine(None);
+    let mut car = Car::consented(10, &mut engine);
+    car.number(2);
+    let reports = car.send_batch(&mut engine, 1).reports;
+    let [report] = reports.as_slice() else { panic!("one report, {reports:?}") };
+    assert_eq!((report.at_s, report.used_for.as_str(), report.last_used_s), (NOW_MS / 1_000, "", None), "it says nothing that it was not told");
+    let [basis] = report.bases.as_slice() else { panic!("one basis") };
+    assert_eq!((basis.basis, basis.held, basis.held_since_s, basis.deleted), (2, 2, Some(NOW_MS / 1_000), 0));
+    assert_eq!(basis.derived, [("Vehicle.A.Speed".to_owned(), "mean 52.50 km/h of 2 values".to_owned())]);
+    car.number(2);
+    assert!(car.send_batch(&mut engine, 2).reports.is_empty(), "not again on the same day");
+    car.end_basis(2, Vec::new());
+    car.send_statement(&mut engine, 3);
+    engine.restart([8; 32]);
+    let later_ms = NOW_MS + consent_receiver::engine::REPORT_MS;
+    let hello = car.hello_with(Nonce([99; 16]), None, car.batch_head(2));
+    let again = Answers::read(&engine.handle(later_ms, &car.topic(Channel::Lane), &hello).unwrap());
+    let basis = &again.reports[0].bases[0];
+    assert_eq!((basis.held, basis.held_since_s, basis.deleted, basis.derived.len()), (0, None, 4, 0));
+}
+
+#[test]
+fn a_system_that_others_answer_for_is_erased_when_they_say_so_r45() {
+    let mut engine = engine(None);
+    let mut car = Car::consented(10, &mut engine);
+    car.number(2);
+    car.send_batch(&mut engine, 1);
+    car.end_basis(2, Vec::new());
+    let lake = |answers: &Answers| match answers.others.as_slice() {
+        [AnswerMessage::Erasure { systems, .. }] => systems.iter().find(|(name, _)| name == "lake").map(|(_, erased)| *erased),
+        _ => None,
+    };
+    assert_eq!(lake(&car.send_statement(&mut engine, 3)), Some(false));
+    car.connect(&mut engine, car.batch_head(1));
+    assert!(engine.system_erased(NOW_MS, "oem", "pond").unwrap_err().to_string().contains("lake"), "and what there is, is said");
+    assert!(engine.system_erased(NOW_MS, "oem", "store").is_err(), "the receiver's own systems answer for themselves");
+    assert_eq!(engine.system_erased(NOW_MS + 1, "oem", "lake").unwrap(), 1);
+    assert_eq!(lake(&car.connect(&mut engine, car.batch_head(1))), Some(true));
+    assert_eq!(lake(&car.connect(&mut engine, car.batch_head(1))), None, "told once");
+}
+
+#[test]
 fn data_goes_at_the_end_of_its_retention() {
     let mut engine = engine(None);
     let mut car = Car::consented(10, &mut engine);

@@ -7,14 +7,28 @@ use consent_gatekeeper::{KeyName, SignError, Signer};
 use consent_protocol::catalog::{CompiledCatalog, Environment};
 use consent_protocol::cert::Certificate;
 use consent_protocol::envelope::{self, Kind, sha256};
-use consent_receiver::engine::RecipientConfig;
+use consent_receiver::engine::{RecipientConfig, UseWords};
 use ed25519_dalek::{Signer as _, SigningKey};
 use std::cell::OnceCell;
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 
 /// Signs certificates of stream keys.
 pub fn authority() -> SigningKey {
     demo_keys("authority")
+}
+
+/// What the example's recipients say of themselves: recipient, use, what for, benefit.
+const SAID: [(&str, &str, &str, &str); 4] = [
+    ("arvena", "maintenance", "service dates and spare parts", "your next service was moved by what the car measured"),
+    ("roadinfo", "traffic", "the traffic map", ""),
+    ("insurer", "insurance", "your discount of this year", ""),
+    ("battery-lab", "battery-research", "a study of ageing batteries", ""),
+];
+
+fn words(recipient: &str) -> BTreeMap<String, UseWords> {
+    let said = SAID.iter().filter(|(of, ..)| *of == recipient);
+    said.map(|(_, used, used_for, benefit)| ((*used).to_owned(), UseWords { used_for: (*used_for).to_owned(), benefit: (*benefit).to_owned() })).collect()
 }
 
 /// The public half of a key.
@@ -43,7 +57,7 @@ impl Desk {
 
     /// What a receiver needs to answer for every recipient of the catalog.
     pub fn recipients(&self) -> Vec<RecipientConfig> {
-        self.catalog.recipients.iter().map(|one| RecipientConfig { id: one.id.clone(), ack_key: demo_keys(&one.id).to_bytes() }).collect()
+        self.catalog.recipients.iter().map(|one| RecipientConfig { id: one.id.clone(), ack_key: demo_keys(&one.id).to_bytes(), uses: words(&one.id) }).collect()
     }
 
     /// The manufacturer: the first recipient that is not outside, else the first.

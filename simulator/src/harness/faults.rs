@@ -76,6 +76,7 @@ impl World {
             recipients: self.desk.recipients(),
             database: Some(folder.join("receiver.db")),
             hand_on: Some(folder.join("lines")),
+            report_ms: consent_receiver::engine::REPORT_MS,
         }
     }
 
