@@ -10,6 +10,7 @@ mod ends;
 mod terms;
 mod view;
 
+pub(crate) use decide::may_ask;
 pub use decide::{Erase, Objection};
 pub(crate) use terms::language_of;
 pub use terms::{categories_of, days_offered, ground_words, rests_on_consent, towards_deployer};

@@ -297,6 +297,11 @@ impl People {
         self.driver_aboard().filter(|driver| driver.assurance >= least && driver.age == Age::OfAge).and_then(|driver| driver.person.as_deref())
     }
 
+    /// The person in the driver's seat, recognised at least so surely, of whatever age.
+    pub fn driver_at_least(&self, least: Assurance) -> Option<&str> {
+        self.driver_aboard().filter(|driver| driver.assurance >= least).and_then(|driver| driver.person.as_deref())
+    }
+
     /// What a person is in the car and how surely they are recognised; `None` if they are not aboard.
     pub fn aboard(&self, person: &str) -> Option<(Role, Assurance)> {
         self.aboard.iter().find(|aboard| aboard.is(person)).map(|aboard| (aboard.role, aboard.assurance))

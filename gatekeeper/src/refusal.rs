@@ -163,6 +163,12 @@ pub enum Refusal {
     /// Validity needs a clock (R3).
     #[error("expected a clock that can be trusted, found one that was set back or never set: wait for the time to be set")]
     ClockUntrusted,
+    /// Nothing to ask: a feature was opened whose use runs.
+    #[error("expected a use without a consent in force, found that `{use_id}` has one: nothing to ask")]
+    GivenAlready {
+        /// The use.
+        use_id: String,
+    },
     /// Nothing to withdraw.
     #[error("expected a consent to `{use_id}` in force, found {found}: nothing to withdraw")]
     NotGiven {

@@ -1,21 +1,25 @@
 //! Requests for consent: whom the car asks for what, when, and how often (R43).
 //!
 //! Asked is only while parked, a recognised driver of age, in a language of theirs that the catalog has in full, for a use that
-//! rests on consent. Every request is for one use, with a switch of its own; requests raised at one moment are one *screen*.
-//! Unasked there is at most one screen a parking and four a person and year. What was put off may come again at another parking.
-//! A no is not asked about again for twelve months, and then only after a material change; nor is what a person withdrew,
-//! objected to or restricted of their own accord. "Each time" before a trip is what the person chose, and counts for nothing.
+//! rests on consent. Every request is for one use, with a switch of its own; requests raised together are one *screen*. Uses of
+//! outside recipients stand on a screen of their own; renewals share one, whoever receives.
+//!
+//! Unasked nothing comes before the person answered the first screen, and then at most one screen a parking and four a person
+//! and year. What was put off may come again at another parking. A no is not asked about again for twelve months, and then only
+//! after a material change; nor is what a person withdrew, objected to or restricted of their own accord. What the person
+//! wanted (on the first screen, by opening a feature, "each time" before a trip) counts for nothing.
 //!
 //! INVARIANT: no request leaves the car, and none decides anything without its answer (R7).
 
 mod screen;
 
-use crate::book::{Book, is_given, language_of, rests_on_consent, towards_deployer};
+use crate::book::{Book, Profile, is_given, language_of, may_ask, rests_on_consent, towards_deployer};
 use crate::change::{Change, Moment};
 use crate::control::{Peer, RequestAnswer};
 use crate::people::People;
 use crate::refusal::Refusal;
 use crate::rng::Rng;
+use crate::show::Asking;
 use crate::store::{Cause, RequestOutcome, RequestRow, Snapshot, StandingRow, StoreOp};
 use consent_core::catalog::EachTime;
 use consent_core::{Assurance, ClockTrust, DrivingState, Status};
@@ -27,7 +31,7 @@ use std::collections::{BTreeMap, BTreeSet};
 const DAY_MS: i64 = 86_400_000;
 const YEAR_MS: i64 = 365 * DAY_MS;
 /// Unasked screens a person and year.
-const SCREENS_YEAR_MAX: usize = 4;
+const SCREENS_YEAR_MAX: u32 = 4;
 /// A consent is due for renewal so long before its end, or in the last quarter of it where that is shorter. †
 const RENEWAL_MS: i64 = 14 * DAY_MS;
 /// Renewals within this time share one screen, if half of the consent is over.
@@ -39,8 +43,10 @@ const CHANGED: Digest = Digest([0; 32]);
 #[derive(Debug, Default)]
 pub struct Requests {
     rows: BTreeMap<u64, RequestRow>,
-    /// The parking at which a person was last asked, by [`People::parkings`].
+    /// The parking at which a person was last asked unasked, or wanted to be left alone, by [`People::parkings`].
     asked: BTreeMap<String, u64>,
+    /// The parking at which a person was last asked about the trip before them.
+    before_trip: BTreeMap<String, u64>,
 }
 
 /// A request that was answered.
@@ -61,35 +67,81 @@ enum Why {
     /// Confirmed before each trip, as the person chose.
     BeforeTrip,
     /// Never decided, or over.
-    Due,
-    /// Ends before long: shares a screen that is raised anyway.
+    New,
+    /// In force, and ends in days.
+    Renewal,
+    /// Ends before long: shares the screen of a renewal.
     Shares,
 }
 
 impl Requests {
     /// Takes what is stored.
     pub fn load(snapshot: &Snapshot) -> Self {
-        Self { rows: snapshot.requests.iter().map(|row| (row.id, row.clone())).collect(), asked: BTreeMap::new() }
+        let rows = snapshot.requests.iter().map(|row| (row.id, row.clone())).collect();
+        Self { rows, ..Self::default() }
     }
 
     /// Raises what may be asked now, as events `requested` with the row to be stored. Due on every change of context or
-    /// standing; most often nothing comes of it.
+    /// standing; most often nothing comes of it. `rng` is one that nothing outside the car depends on.
     pub fn consider(&mut self, book: &Book, people: &People, moment: &Moment<'_>, rng: &mut Rng) -> Vec<Change> {
         if moment.driving != DrivingState::Parked || moment.now.trust == ClockTrust::Untrusted {
             return Vec::new();
         }
-        let Some(person) = people.driver_of_age(Assurance::Low) else { return Vec::new() };
-        let Some(profile) = book.person(person).filter(|profile| !profile.minor) else { return Vec::new() };
-        let open = self.rows.values().any(|row| row.person == person && row.outcome == RequestOutcome::Open);
-        if open || self.asked.get(person) == Some(&people.parkings()) {
-            return Vec::new();
+        let Some(profile) = asked_person(book, people) else { return Vec::new() };
+        let (person, parking) = (profile.id.as_str(), people.parkings());
+        let askable = self.askable(book, profile, moment);
+        let mut changes = Vec::new();
+        if self.before_trip.get(person) != Some(&parking) {
+            let confirmed: Vec<&Use> = only(&askable, |why| why == Why::BeforeTrip);
+            if !confirmed.is_empty() {
+                self.before_trip.insert(person.to_owned(), parking);
+                changes.extend(self.raise_screen(book, person, &confirmed, Cause::BeforeTrip, moment, rng));
+            }
         }
-        let uses = self.uses_to_ask(book, person, &profile.languages, moment);
-        if uses.is_empty() {
-            return Vec::new();
+        let unasked = if self.may_ask_unasked(profile, parking, moment) { unasked_screen(&askable, moment) } else { Vec::new() };
+        if !unasked.is_empty() {
+            self.asked.insert(person.to_owned(), parking);
+            changes.extend(self.raise_screen(book, person, &unasked, Cause::Unasked, moment, rng));
         }
-        self.asked.insert(person.to_owned(), people.parkings());
-        uses.iter().filter_map(|(used, cause)| self.raise(book, person, (used, *cause), moment, rng)).collect()
+        changes
+    }
+
+    /// The driver wants to choose now: everything that may be asked is raised, outside recipients on a screen of their own.
+    pub fn choose_now(&mut self, book: &Book, people: &People, moment: &Moment<'_>, rng: &mut Rng) -> Result<Vec<Change>, Refusal> {
+        askable_moment(moment)?;
+        let Some(profile) = asked_person(book, people) else { return Ok(Vec::new()) };
+        let askable = self.askable(book, profile, moment);
+        let new = only(&askable, |why| why == Why::New);
+        let (outside, own): (Vec<&Use>, Vec<&Use>) = new.into_iter().partition(|used| is_outside(used, moment));
+        let mut changes = self.raise_screen(book, &profile.id, &own, Cause::Wanted, moment, rng);
+        changes.extend(self.raise_screen(book, &profile.id, &outside, Cause::Wanted, moment, rng));
+        self.leave_alone(people);
+        Ok(changes)
+    }
+
+    /// Whoever drives is asked nothing more at this parking.
+    pub fn leave_alone(&mut self, people: &People) {
+        if let Some(person) = people.driver_id() {
+            self.asked.insert(person.to_owned(), people.parkings());
+        }
+    }
+
+    /// The driver opened the feature that needs a use: it is asked for, also after a no. `None` if it is asked for already.
+    pub fn open_feature(&mut self, book: &Book, people: &People, use_id: &str, moment: &Moment<'_>, rng: &mut Rng) -> Result<Option<Change>, Refusal> {
+        let profile = people.driver_id().and_then(|person| book.person(person)).ok_or(Refusal::NoDriver)?;
+        let used = may_ask(profile, use_id, moment)?;
+        askable_moment(moment)?;
+        let sure = people.aboard(&profile.id).map(|(_, assurance)| assurance).unwrap_or_default();
+        if sure < Assurance::Low {
+            return Err(Refusal::AssuranceLow { use_id: use_id.to_owned(), needed: Assurance::Low, found: sure });
+        }
+        if book.standing(&profile.id, use_id).is_some_and(|row| is_given(row.status)) {
+            return Err(Refusal::GivenAlready { use_id: use_id.to_owned() });
+        }
+        if self.open().any(|row| row.person == profile.id && row.use_id == use_id) {
+            return Ok(None);
+        }
+        Ok(self.raise_screen(book, &profile.id, &[used], Cause::Wanted, moment, rng).pop())
     }
 
     /// Requests that wait for an answer of somebody aboard, as JSON: the shape of `requests list`.
@@ -113,13 +165,45 @@ impl Requests {
         let since_ms = wall_ms.saturating_sub(YEAR_MS);
         let unasked = self.rows.values().filter(|row| row.person == person && row.raised_ms > since_ms && row.cause == Cause::Unasked);
         let screens = unasked.map(|row| row.screen).collect::<BTreeSet<_>>().len();
-        (u32::try_from(screens).unwrap_or(u32::MAX), u32::try_from(SCREENS_YEAR_MAX).unwrap_or(u32::MAX))
+        (u32::try_from(screens).unwrap_or(u32::MAX), SCREENS_YEAR_MAX)
     }
 
     /// Uses about which a person does not want to be asked again.
     pub fn never(&self, person: &str) -> Vec<String> {
         let never = self.rows.values().filter(|row| row.person == person && row.outcome == RequestOutcome::Never);
         never.map(|row| row.use_id.clone()).collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    /// "Don't ask again" for a use, without a request being open.
+    pub fn set_never(&mut self, person: &str, use_id: &str, moment: &Moment<'_>) -> Result<StoreOp, Refusal> {
+        let catalog = &moment.in_force.catalog;
+        let terms = catalog.use_index(use_id).and_then(|at| catalog.terms_digest(at));
+        let terms = terms.ok_or_else(|| Refusal::UseUnknown { use_id: use_id.to_owned(), version: catalog.version })?;
+        let next = self.next_id();
+        let last = self.last(person, use_id).cloned();
+        let mut row = last.unwrap_or_else(|| RequestRow {
+            id: next,
+            person: person.to_owned(),
+            use_id: use_id.to_owned(),
+            terms,
+            raised_ms: moment.now.wall_ms,
+            outcome: RequestOutcome::Never,
+            screen: next,
+            cause: Cause::Wanted,
+        });
+        row.outcome = RequestOutcome::Never;
+        self.rows.insert(row.id, row.clone());
+        Ok(StoreOp::Request(row))
+    }
+
+    /// A use may be asked for again; a no to it stays a no.
+    pub fn lift_never(&mut self, person: &str, use_id: &str) -> Vec<StoreOp> {
+        let never = |row: &&mut RequestRow| row.person == person && row.use_id == use_id && row.outcome == RequestOutcome::Never;
+        let lifted = self.rows.values_mut().filter(never).map(|row| {
+            row.outcome = RequestOutcome::Declined;
+            StoreOp::Request(row.clone())
+        });
+        lifted.collect()
     }
 
     /// Answers a request through the book, and closes it. A refusal of the book leaves it open.
@@ -180,71 +264,93 @@ impl Requests {
     pub fn forget(&mut self, person: &str) {
         self.rows.retain(|_, row| row.person != person);
         self.asked.remove(person);
+        self.before_trip.remove(person);
     }
 
-    /// Uses of one screen, the manufacturer's own first.
-    fn uses_to_ask<'a>(&self, book: &Book, person: &str, languages: &[String], moment: &Moment<'a>) -> Vec<(&'a Use, Why)> {
+    /// Uses that this person may be asked about now, and why; the manufacturer's own first.
+    fn askable<'a>(&self, book: &Book, profile: &Profile, moment: &Moment<'a>) -> Vec<(&'a Use, Why)> {
         let catalog = &moment.in_force.catalog;
+        let languages = &profile.languages;
         let may_ask = |used: &&Use| rests_on_consent(used) && towards_deployer(catalog, used).is_none() && language_of(catalog, used, languages).is_some();
-        let causes = catalog.uses.iter().filter(may_ask).filter_map(|used| {
-            let cause = self.cause(used, book.standing(person, &used.id), person, moment.now.wall_ms)?;
-            Some((used, cause))
-        });
-        let mut uses: Vec<(&Use, Why)> = causes.collect();
-        let due = uses.iter().any(|(_, cause)| *cause == Why::Due);
-        if !due || self.screens_of(book, person, moment) >= SCREENS_YEAR_MAX {
-            uses.retain(|(_, cause)| *cause == Why::BeforeTrip);
-        }
-        uses.sort_by_key(|(used, _)| catalog.recipients.get(usize::from(used.recipient)).is_none_or(|recipient| recipient.outside));
+        let why = |used: &'a Use| Some((used, self.why(used, book.standing(&profile.id, &used.id), &profile.id, moment.now.wall_ms)?));
+        let mut uses: Vec<(&Use, Why)> = catalog.uses.iter().filter(may_ask).filter_map(why).collect();
+        uses.sort_by_key(|(used, _)| is_outside(used, moment));
         uses
     }
 
-    fn cause(&self, used: &Use, row: Option<&StandingRow>, person: &str, wall_ms: i64) -> Option<Why> {
-        let last = self.rows.values().rev().find(|row| row.person == person && row.use_id == used.id);
-        if last.is_some_and(|row| matches!(row.outcome, RequestOutcome::Open | RequestOutcome::Never)) {
+    fn why(&self, used: &Use, row: Option<&StandingRow>, person: &str, wall_ms: i64) -> Option<Why> {
+        let of_use = || self.rows.values().filter(|row| row.person == person && row.use_id == used.id);
+        if of_use().any(|row| matches!(row.outcome, RequestOutcome::Open | RequestOutcome::Never)) {
             return None;
         }
-        let Some(row) = row else { return Some(Why::Due) };
+        let Some(row) = row else { return Some(Why::New) };
         match row.status {
-            Status::None | Status::Expired | Status::Suspended => Some(Why::Due),
+            Status::None | Status::Expired | Status::Suspended => Some(Why::New),
             Status::TripEnded if is_before_trip(used, row) => Some(Why::BeforeTrip),
             // Whoever consented to one trip was asked for one trip.
             Status::TripEnded | Status::Withdrawn | Status::Objected | Status::Restricted => None,
             Status::Refused => {
-                let changed = last.is_some_and(|last| last.outcome == RequestOutcome::Declined && last.terms == CHANGED);
-                (changed && wall_ms.saturating_sub(row.from_ms) >= YEAR_MS).then_some(Why::Due)
+                let changed = of_use().last().is_some_and(|last| last.outcome == RequestOutcome::Declined && last.terms == CHANGED);
+                (changed && wall_ms.saturating_sub(row.from_ms) >= YEAR_MS).then_some(Why::New)
             }
             Status::Given | Status::GivenEachReview => renewal(row, wall_ms),
         }
     }
 
-    /// Unasked screens of the last year.
-    fn screens_of(&self, book: &Book, person: &str, moment: &Moment<'_>) -> usize {
-        let since_ms = moment.now.wall_ms.saturating_sub(YEAR_MS);
-        let chosen = |row: &RequestRow| {
-            let used = moment.in_force.catalog.uses.iter().find(|used| used.id == row.use_id);
-            used.zip(book.standing(person, &row.use_id)).is_some_and(|(used, standing)| is_before_trip(used, standing))
-        };
-        let unasked = self.rows.values().filter(|row| row.person == person && row.raised_ms > since_ms && !chosen(row));
-        unasked.map(|row| row.raised_ms).collect::<BTreeSet<_>>().len()
+    /// Whether a screen that nobody wanted may be raised now (R43).
+    fn may_ask_unasked(&self, profile: &Profile, parking: u64, moment: &Moment<'_>) -> bool {
+        let waits = self.open().any(|row| row.person == profile.id && row.cause != Cause::BeforeTrip);
+        let (screens, max) = self.budget(&profile.id, moment.now.wall_ms);
+        let never_unasked = profile.asking == Some(Asking::TrustFirst);
+        profile.welcomed && !never_unasked && !waits && self.asked.get(&profile.id) != Some(&parking) && screens < max
     }
 
-    /// Raises one request. Those before a trip take the number of the last one, so that they do not pile up.
-    fn raise(&mut self, book: &Book, person: &str, (used, cause): (&Use, Why), moment: &Moment<'_>, rng: &mut Rng) -> Option<Change> {
+    fn next_id(&self) -> u64 {
+        self.rows.last_key_value().map_or(1, |(id, _)| id.saturating_add(1))
+    }
+
+    fn last(&self, person: &str, use_id: &str) -> Option<&RequestRow> {
+        self.rows.values().rev().find(|row| row.person == person && row.use_id == use_id)
+    }
+
+    /// Raises the requests of one screen.
+    fn raise_screen(&mut self, book: &Book, person: &str, uses: &[&Use], cause: Cause, moment: &Moment<'_>, rng: &mut Rng) -> Vec<Change> {
+        let mut screen = None;
+        let mut changes = Vec::new();
+        for used in uses {
+            if let Some((id, change)) = self.raise(book, person, used, (cause, screen), moment, rng) {
+                screen.get_or_insert(id);
+                changes.push(change);
+            }
+        }
+        changes
+    }
+
+    /// Raises one request. Those that the person wanted take the number of the last one, so that they do not pile up.
+    fn raise(
+        &mut self,
+        book: &Book,
+        person: &str,
+        used: &Use,
+        (cause, screen): (Cause, Option<u64>),
+        moment: &Moment<'_>,
+        rng: &mut Rng,
+    ) -> Option<(u64, Change)> {
         let catalog = &moment.in_force.catalog;
         let at = catalog.use_index(&used.id)?;
         let language = language_of(catalog, used, &book.person(person)?.languages)?;
-        let last = self.rows.values().rev().find(|row| row.person == person && row.use_id == used.id).map(|row| row.id);
-        let next = self.rows.last_key_value().map_or(1, |(id, _)| id.saturating_add(1));
+        // An unasked one stays on record as it was, since it counts; and "don't ask again" stays said.
+        let again = |row: &&RequestRow| cause != Cause::Unasked && row.cause != Cause::Unasked && row.outcome != RequestOutcome::Never;
+        let id = self.last(person, &used.id).filter(again).map_or_else(|| self.next_id(), |row| row.id);
         let row = RequestRow {
-            id: last.filter(|_| cause == Why::BeforeTrip).unwrap_or(next),
+            id,
             person: person.to_owned(),
             use_id: used.id.clone(),
             terms: catalog.terms_digest(at)?,
             raised_ms: moment.now.wall_ms,
             outcome: RequestOutcome::Open,
-            screen: u64::try_from(moment.now.wall_ms).unwrap_or(0),
-            cause: if cause == Why::BeforeTrip { Cause::BeforeTrip } else { Cause::Unasked },
+            screen: screen.unwrap_or(id),
+            cause,
         };
         let gatekeeper = Peer { method: Method::Gatekeeper, assurance: Assurance::None };
         let mut change = book.noted(ConsentAction::Requested, person, &used.id, gatekeeper, moment);
@@ -255,8 +361,38 @@ impl Requests {
         change.event.text = catalog.notice_digest(at, language)?;
         change.ops.push(StoreOp::Request(row.clone()));
         self.rows.insert(row.id, row);
-        Some(change)
+        Some((id, change))
     }
+}
+
+/// The driver, if they may be asked at all.
+fn asked_person<'a>(book: &'a Book, people: &People) -> Option<&'a Profile> {
+    book.person(people.driver_of_age(Assurance::Low)?).filter(|profile| !profile.minor)
+}
+
+/// A request is shown in a parked car, and its terms end by a clock.
+fn askable_moment(moment: &Moment<'_>) -> Result<(), Refusal> {
+    if moment.driving != DrivingState::Parked {
+        return Err(Refusal::NotParked { found: crate::words::driving_word(moment.driving) });
+    }
+    if moment.now.trust == ClockTrust::Untrusted { Err(Refusal::ClockUntrusted) } else { Ok(()) }
+}
+
+fn only<'a>(askable: &[(&'a Use, Why)], wanted: impl Fn(Why) -> bool) -> Vec<&'a Use> {
+    askable.iter().filter(|(_, why)| wanted(*why)).map(|(used, _)| *used).collect()
+}
+
+/// What one unasked screen holds: renewals if one is due, else what is new of the manufacturer, else of outside recipients.
+fn unasked_screen<'a>(askable: &[(&'a Use, Why)], moment: &Moment<'_>) -> Vec<&'a Use> {
+    if askable.iter().any(|(_, why)| *why == Why::Renewal) {
+        return only(askable, |why| matches!(why, Why::Renewal | Why::Shares));
+    }
+    let (outside, own): (Vec<&Use>, Vec<&Use>) = only(askable, |why| why == Why::New).into_iter().partition(|used| is_outside(used, moment));
+    if own.is_empty() { outside } else { own }
+}
+
+fn is_outside(used: &Use, moment: &Moment<'_>) -> bool {
+    moment.in_force.catalog.recipients.get(usize::from(used.recipient)).is_none_or(|recipient| recipient.outside)
 }
 
 fn is_before_trip(used: &Use, row: &StandingRow) -> bool {
@@ -269,323 +405,8 @@ fn renewal(row: &StandingRow, wall_ms: i64) -> Option<Why> {
         return None;
     }
     let (length_ms, left_ms) = (row.until_ms.saturating_sub(row.from_ms), row.until_ms.saturating_sub(wall_ms));
-    if left_ms <= RENEWAL_MS.min(length_ms / 4) { Some(Why::Due) } else { (left_ms <= SHARED_MS.min(length_ms / 2)).then_some(Why::Shares) }
+    if left_ms <= RENEWAL_MS.min(length_ms / 4) { Some(Why::Renewal) } else { (left_ms <= SHARED_MS.min(length_ms / 2)).then_some(Why::Shares) }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::change::InForce;
-    use crate::control::Terms;
-    use crate::fixture::{SCREEN, T0_MS, book, catalog, done, in_force, moment, now, rng};
-    use crate::people::{Age, ContextSignal};
-    use consent_core::Value;
-    use consent_protocol::catalog::Deployment;
-
-    /// A car with ada at the wheel, parked for the first time.
-    struct Car {
-        in_force: InForce,
-        book: Book,
-        people: People,
-        requests: Requests,
-        rng: Rng,
-        at_ms: i64,
-    }
-
-    impl Car {
-        fn new() -> Self {
-            let in_force = in_force(catalog());
-            let (mut book, _) = book(&in_force);
-            let mut people = People::load(None);
-            done(people.driver(Some("ada"), Assurance::Low, Age::OfAge, &now(T0_MS)));
-            book.aboard(&people);
-            let mut car = Self { in_force, book, people, requests: Requests::default(), rng: rng(), at_ms: T0_MS };
-            car.park(T0_MS);
-            car
-        }
-
-        /// Drives off, and parks at that time.
-        fn park(&mut self, at_ms: i64) {
-            self.at_ms = at_ms;
-            for (signal, value) in
-                [(ContextSignal::Speed, Value::Float(9.0)), (ContextSignal::Speed, Value::Float(0.0)), (ContextSignal::Gear, Value::Int(126))]
-            {
-                done(self.people.observe(signal, &value, at_ms, &now(at_ms)));
-            }
-        }
-
-        /// Use ids of the screen raised now.
-        fn ask(&mut self) -> Vec<String> {
-            let at = Moment { driving: self.people.driving(), ..moment(&self.in_force, self.at_ms) };
-            let changes = self.requests.consider(&self.book, &self.people, &at, &mut self.rng);
-            for change in &changes {
-                assert_eq!((change.event.action, change.event.person.as_str(), change.event.method), (ConsentAction::Requested, "ada", Method::Gatekeeper));
-                assert!(matches!(change.ops.as_slice(), [StoreOp::Request(_)]) && change.ended.is_none());
-                assert_ne!(change.event.record, [0; 16]);
-            }
-            changes.into_iter().map(|change| change.event.use_id).collect()
-        }
-
-        fn answer_all(&mut self, answer: &RequestAnswer) {
-            for id in self.requests.open().map(|row| row.id).collect::<Vec<_>>() {
-                self.answer(id, answer).unwrap();
-            }
-        }
-
-        fn answer(&mut self, id: u64, answer: &RequestAnswer) -> Result<Answered, Refusal> {
-            let at = Moment { driving: self.people.driving(), ..moment(&self.in_force, self.at_ms) };
-            let answered = self.requests.answer(id, answer, &mut self.book, SCREEN, &at, &mut self.rng)?;
-            self.book.bind(&answered.change.event.record);
-            Ok(answered)
-        }
-    }
-
-    fn allow() -> RequestAnswer {
-        RequestAnswer::Allow(Terms::default())
-    }
-
-    fn ids(names: &[&str]) -> BTreeSet<String> {
-        names.iter().map(|name| (*name).to_owned()).collect()
-    }
-
-    #[test]
-    fn a_decision_beside_the_request_answers_it() {
-        let mut car = Car::new();
-        car.ask();
-        let at = Moment { driving: car.people.driving(), ..moment(&car.in_force, car.at_ms) };
-        let given = car.book.give("ada", "traffic", &Terms::default(), SCREEN, &at, &mut car.rng).unwrap();
-        assert!(matches!(car.requests.settle(&given.event), Some(StoreOp::Request(row)) if row.outcome == RequestOutcome::Allowed));
-        let refused = car.book.refuse("ada", "voice", SCREEN, &at, &mut car.rng).unwrap();
-        assert!(matches!(car.requests.settle(&refused.event), Some(StoreOp::Request(row)) if row.outcome == RequestOutcome::Declined));
-        assert!(car.requests.settle(&refused.event).is_none(), "once");
-        assert_eq!(car.requests.open().map(|row| row.use_id.as_str()).collect::<Vec<_>>(), ["insurance"]);
-    }
-
-    #[test]
-    fn one_screen_has_a_request_for_every_use_by_consent_the_makers_first() {
-        let mut car = Car::new();
-        assert_eq!(car.ask(), ["traffic", "voice", "insurance"]);
-        let raised: BTreeSet<i64> = car.requests.open().map(|row| row.raised_ms).collect();
-        assert_eq!(raised.len(), 1);
-        assert_eq!(car.requests.open_count(), 3);
-        assert!(car.ask().is_empty(), "never twice while open");
-    }
-
-    #[test]
-    fn nobody_is_asked_but_a_recognised_driver_of_age_in_a_parked_car() {
-        let mut car = Car::new();
-        done(car.people.observe(ContextSignal::Speed, &Value::Float(9.0), T0_MS + 1, &now(T0_MS + 1)));
-        assert!(car.ask().is_empty(), "driving");
-        for (person, assurance, age) in [
-            (Some("ada"), Assurance::None, Age::OfAge),
-            (Some("ada"), Assurance::Low, Age::Minor),
-            (Some("kid"), Assurance::Low, Age::OfAge),
-            (None, Assurance::None, Age::OfAge),
-        ] {
-            let mut car = Car::new();
-            done(car.people.driver(person, assurance, age, &now(T0_MS)));
-            assert!(car.ask().is_empty());
-        }
-        let mut car = Car::new();
-        let mut at = moment(&car.in_force, T0_MS);
-        at.now.trust = ClockTrust::Untrusted;
-        assert!(car.requests.consider(&car.book, &car.people, &at, &mut car.rng).is_empty(), "no clock");
-    }
-
-    #[test]
-    fn only_in_a_language_of_the_person_and_not_towards_an_employer() {
-        let mut car = Car::new();
-        car.in_force.catalog.uses[2].texts.plain.retain(|text| text.language == "en");
-        car.in_force.catalog.deployment = Deployment::Employer;
-        car.in_force.catalog.recipients[1].deployer = true;
-        assert_eq!(car.ask(), ["traffic"]);
-    }
-
-    #[test]
-    fn what_was_allowed_is_not_asked_again() {
-        let mut car = Car::new();
-        car.ask();
-        car.answer_all(&allow());
-        car.park(T0_MS + DAY_MS);
-        assert!(car.ask().is_empty());
-        assert_eq!(car.book.standing("ada", "traffic").unwrap().status, Status::Given);
-    }
-
-    #[test]
-    fn what_was_put_off_comes_again_at_another_parking_at_most_four_times_a_year() {
-        let mut car = Car::new();
-        let mut screens = 0;
-        for day in 0..10 {
-            car.park(T0_MS + day * DAY_MS);
-            screens += u32::from(!car.ask().is_empty());
-            car.answer_all(&RequestAnswer::Defer);
-            assert!(car.ask().is_empty(), "one a parking");
-        }
-        assert_eq!(screens, 4);
-        car.park(T0_MS + YEAR_MS);
-        assert_eq!(car.ask().len(), 3, "the first is a year ago");
-    }
-
-    #[test]
-    fn after_a_no_twelve_months_and_a_material_change() {
-        let mut car = Car::new();
-        car.ask();
-        car.answer_all(&RequestAnswer::Decline);
-        assert_eq!(car.book.standing("ada", "voice").unwrap().status, Status::Refused);
-        car.park(T0_MS + YEAR_MS + DAY_MS);
-        assert!(car.ask().is_empty(), "nothing changed");
-        assert_eq!(car.requests.catalog_changed(&ids(&["voice"]), &ids(&[])).len(), 1);
-        assert!(car.requests.catalog_changed(&ids(&["voice"]), &ids(&[])).is_empty());
-        car.at_ms = T0_MS + YEAR_MS - 1;
-        assert!(car.ask().is_empty(), "changed, but too early");
-        car.at_ms = T0_MS + YEAR_MS;
-        assert_eq!(car.ask(), ["voice"]);
-    }
-
-    #[test]
-    fn never_is_never() {
-        let mut car = Car::new();
-        car.ask();
-        car.answer_all(&RequestAnswer::Never);
-        car.requests.catalog_changed(&ids(&["traffic", "voice", "insurance"]), &ids(&[]));
-        car.park(T0_MS + 2 * YEAR_MS);
-        assert!(car.ask().is_empty());
-    }
-
-    #[test]
-    fn what_a_person_ended_is_not_asked_about() {
-        let mut car = Car::new();
-        car.ask();
-        car.answer_all(&allow());
-        car.book.withdraw_all("ada", crate::book::Erase::Keep, SCREEN, &moment(&car.in_force, T0_MS)).unwrap();
-        car.requests.catalog_changed(&ids(&["traffic"]), &ids(&[]));
-        car.park(T0_MS + 2 * YEAR_MS);
-        assert!(car.ask().is_empty());
-    }
-
-    #[test]
-    fn what_a_material_change_suspended_is_asked_at_the_next_parking() {
-        let mut car = Car::new();
-        car.ask();
-        car.answer_all(&allow());
-        car.book.catalog_changed(&ids(&["traffic"]), &ids(&[]), &moment(&car.in_force, T0_MS));
-        assert!(car.ask().is_empty(), "asked in this parking already");
-        car.park(T0_MS + DAY_MS);
-        assert_eq!(car.ask(), ["traffic"]);
-    }
-
-    #[test]
-    fn an_open_request_for_what_changed_is_put_off() {
-        let mut car = Car::new();
-        car.ask();
-        assert_eq!(car.requests.catalog_changed(&ids(&["traffic"]), &ids(&["voice"])).len(), 2);
-        assert_eq!(car.requests.open().map(|row| row.use_id.as_str()).collect::<Vec<_>>(), ["insurance"]);
-    }
-
-    #[test]
-    fn renewals_share_a_screen() {
-        let mut car = Car::new();
-        car.ask();
-        car.answer_all(&allow());
-        car.park(T0_MS + 15 * DAY_MS);
-        assert!(car.ask().is_empty(), "a year and 30 days: neither is due");
-        car.park(T0_MS + 24 * DAY_MS);
-        assert_eq!(car.ask(), ["insurance"], "in its last quarter");
-        car.answer_all(&RequestAnswer::Never);
-        car.park(T0_MS + 320 * DAY_MS);
-        assert!(car.ask().is_empty(), "within 60 days, but none is due");
-        car.park(T0_MS + 352 * DAY_MS);
-        assert_eq!(car.ask(), ["traffic", "voice"]);
-    }
-
-    #[test]
-    fn each_time_before_a_trip_costs_no_budget_and_does_not_pile_up() {
-        let mut car = Car::new();
-        car.ask();
-        car.answer_all(&RequestAnswer::Decline);
-        let terms = Terms { cadence: Some(Cadence::EachTime), ..Terms::default() };
-        for trip in 1..=9 {
-            let at = moment(&car.in_force, car.at_ms);
-            if trip == 1 {
-                car.book.give("ada", "traffic", &terms, SCREEN, &at, &mut car.rng).unwrap();
-            } else {
-                car.answer_all(&RequestAnswer::Allow(terms.clone()));
-            }
-            car.book.trip_ended(&moment(&car.in_force, car.at_ms));
-            car.park(T0_MS + trip * DAY_MS);
-            assert_eq!(car.ask(), ["traffic"]);
-        }
-        assert_eq!(car.requests.rows.len(), 3);
-    }
-
-    #[test]
-    fn an_answer_the_book_refuses_leaves_the_request_open() {
-        let mut car = Car::new();
-        car.ask();
-        let id = car.requests.open().next().unwrap().id;
-        done(car.people.observe(ContextSignal::Speed, &Value::Float(9.0), T0_MS + 1, &now(T0_MS + 1)));
-        assert_eq!(car.answer(id, &allow()).err(), Some(Refusal::NotParked { found: "driving" }));
-        assert_eq!(car.requests.open_count(), 3);
-        car.park(T0_MS + 2);
-        let answered = car.answer(id, &allow()).unwrap();
-        assert!(matches!(answered.change.ops.as_slice(), [StoreOp::Standing(_), StoreOp::Request(row)] if row.outcome == RequestOutcome::Allowed));
-        assert_eq!(car.answer(id, &allow()).err(), Some(Refusal::RequestUnknown { found: id }));
-    }
-
-    #[test]
-    fn a_restart_forgets_no_request() {
-        let mut car = Car::new();
-        car.ask();
-        let rows: Vec<RequestRow> = car.requests.rows.values().cloned().collect();
-        car.requests = Requests::load(&Snapshot { requests: rows, ..Snapshot::default() });
-        assert!(car.ask().is_empty());
-        assert_eq!(car.requests.open_count(), 3);
-        car.requests.forget("ada");
-        assert_eq!(car.requests.open_count(), 0);
-    }
-
-    #[test]
-    fn a_request_shows_all_that_must_be_known_before_a_yes() {
-        let mut car = Car::new();
-        car.ask();
-        let at = moment(&car.in_force, T0_MS);
-        let list = car.requests.list(&car.book, &at);
-        let requests = list["requests"].as_array().unwrap();
-        assert_eq!(requests.len(), 3);
-        let shown = requests.iter().find(|request| request["use"] == "insurance").unwrap();
-        let expected = serde_json::json!({
-            "id": 3,
-            "screen": T0_MS,
-            "person": "ada",
-            "use": "insurance",
-            "language": "de",
-            "headline": "Headline insurance (de)",
-            "recipient": {
-                "id": "insurer", "name": "insurer (de)", "role": "third_party", "contact": "privacy@insurer.example", "countries": ["DE"],
-                "safeguard": "", "authority": "BfDI",
-            },
-            "outside": true,
-            "what": "Plain (de)",
-            "purpose": "https://w3id.org/dpv#ImproveTransportMobility",
-            "benefit": { "text": "You save time (de)", "kind": "time", "beneficiary": "you" },
-            "retention_days": 30,
-            "automated_decision": false,
-            "notice": "Notice (de)",
-            "terms": {
-                "tier": 0,
-                "reveals": "roughly (de)",
-                "categories": [{ "id": "location", "name": "location (de)" }, { "id": "vehicle", "name": "vehicle (de)" }],
-                "days": 30,
-                "until": "2025-12-24",
-                "cadence": "until",
-            },
-            "tiers": ["roughly (de)", "closely (de)"],
-            "each_time": "review",
-            "assurance_needed": "high",
-            "answers": ["allow", "decline", "defer", "never"],
-        });
-        assert_eq!(*shown, expected);
-        car.book.unseat("ada");
-        assert_eq!(car.requests.list(&car.book, &at)["requests"], serde_json::json!([]), "nobody sees another's");
-    }
-}
+mod tests;

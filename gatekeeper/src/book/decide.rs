@@ -220,8 +220,19 @@ pub(super) fn withdrawal(by: By) -> Ending {
     Ending { status: Status::Withdrawn, action: ConsentAction::Withdrawn, kind: EndKind::Withdrawn, erase: Erase::Keep, by }
 }
 
-/// Everything that giving asks for besides the terms. An operator in the demo stands for the person, who would sit there.
-fn may_give(profile: &Profile, used: &Use, peer: Peer, moment: &Moment<'_>) -> Result<(), Refusal> {
+/// A use that a person may be asked about: they could consent to it, and the catalog has it in a language of theirs in full (R47).
+pub(crate) fn may_ask<'a>(profile: &Profile, use_id: &str, moment: &Moment<'a>) -> Result<&'a Use, Refusal> {
+    let (_, used) = use_of(moment, use_id)?;
+    could_give(profile, used, moment)?;
+    let catalog = &moment.in_force.catalog;
+    match language_of(catalog, used, &profile.languages) {
+        Some(_) => Ok(used),
+        None => Err(Refusal::Language { use_id: use_id.to_owned(), offered: catalog.languages.join(", ") }),
+    }
+}
+
+/// Whether a person could ever consent to a use: not a minor (R48), not towards their employer or lessor (R49).
+fn could_give(profile: &Profile, used: &Use, moment: &Moment<'_>) -> Result<(), Refusal> {
     let catalog = &moment.in_force.catalog;
     let use_id = || used.id.clone();
     if !rests_on_consent(used) {
@@ -230,9 +241,16 @@ fn may_give(profile: &Profile, used: &Use, peer: Peer, moment: &Moment<'_>) -> R
     if profile.minor {
         return Err(Refusal::Minor { years: catalog.consent_age_years });
     }
-    if let Some(deployer) = towards_deployer(catalog, used) {
-        return Err(Refusal::Deployer { use_id: use_id(), deployer });
+    match towards_deployer(catalog, used) {
+        Some(deployer) => Err(Refusal::Deployer { use_id: use_id(), deployer }),
+        None => Ok(()),
     }
+}
+
+/// Everything that giving asks for besides the terms. An operator in the demo stands for the person, who would sit there.
+fn may_give(profile: &Profile, used: &Use, peer: Peer, moment: &Moment<'_>) -> Result<(), Refusal> {
+    let use_id = || used.id.clone();
+    could_give(profile, used, moment)?;
     if moment.now.trust == ClockTrust::Untrusted {
         return Err(Refusal::ClockUntrusted);
     }

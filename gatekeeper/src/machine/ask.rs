@@ -1,5 +1,6 @@
 //! Requests of people and operators, and their answers. An answer waits until what it says is on disk.
 
+use super::asking::Again;
 use super::{Cx, Gatekeeper, moment, outbox};
 use crate::book::{Book, Profile};
 use crate::change::{Change, Moment};
@@ -126,9 +127,11 @@ impl<S: Signer> Gatekeeper<S> {
             | Request::CatalogShow
             | Request::Checkpoint => self.ask_shown(token, request, peer, now),
             Request::ReportList => self.ask_reports(peer, now),
-            Request::RequestsOpen { .. } | Request::FirstStart { .. } | Request::AskingShow | Request::AskingSet { .. } | Request::AskingNever { .. } => {
-                self.ask_asking(request, peer, now)
-            }
+            Request::RequestsOpen { use_id } => self.open_feature(&use_id, peer, now),
+            Request::FirstStart { choose } => self.first_start(choose, peer, now),
+            Request::AskingShow => self.show_asking(now),
+            Request::AskingSet { asking } => self.set_asking(asking, peer),
+            Request::AskingNever { use_id, never } => self.set_never(&use_id, if never { Again::Never } else { Again::MayAsk }, peer, now),
             Request::ProfileList
             | Request::ProfileMake { .. }
             | Request::ProfileUnlock { .. }
@@ -198,6 +201,21 @@ impl<S: Signer> Gatekeeper<S> {
         }
         self.step.ops.push(added?);
         Ok(age)
+    }
+
+    /// Changes a profile, and stores it.
+    pub(super) fn change_profile(&mut self, person: &str, change: impl FnOnce(&mut Profile)) -> Result<(), Refusal> {
+        let mut profile = self.book.person(person).ok_or(Refusal::PersonUnknown)?.clone();
+        let key = *self.vault.person_key(person).ok_or(Refusal::PersonUnknown)?;
+        change(&mut profile);
+        self.step.ops.push(self.book.add_person(profile, key)?);
+        Ok(())
+    }
+
+    /// An operator decides for people in the demo environment only (R36).
+    pub(super) fn may_decide(&self, peer: Peer) -> Result<(), Refusal> {
+        let environment = self.config.environment;
+        if peer.method == Method::Operator && environment != Environment::Demo { Err(Refusal::OperatorOutsideDemo(environment)) } else { Ok(()) }
     }
 
     fn list_requests(&mut self, now: Now) -> Outcome {
@@ -343,6 +361,11 @@ impl<S: Signer> Gatekeeper<S> {
     pub(super) fn clock_trusted(&self) -> bool {
         self.seen.trust == ClockTrust::Trusted
     }
+}
+
+/// Done, in a sentence for a person.
+pub(super) fn said(detail: &str) -> Outcome {
+    Ok(Some(Response::Done { detail: detail.to_owned() }))
 }
 
 fn one(change: Change) -> Vec<Change> {

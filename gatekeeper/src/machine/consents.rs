@@ -93,7 +93,7 @@ impl<S: Signer> Gatekeeper<S> {
     /// Raises requests that may be raised now.
     pub(super) fn raise_requests(&mut self, now: Now) {
         let Some(moment) = moment(self.in_force.as_ref(), &self.people, now) else { return };
-        let changes = self.requests.consider(&self.book, &self.people, &moment, &mut self.rng);
+        let changes = self.requests.consider(&self.book, &self.people, &moment, &mut self.inner_rng);
         self.apply(changes, now);
     }
 

@@ -2,9 +2,11 @@
 
 use crate::book::{Book, days_offered, language_of, rests_on_consent};
 use crate::change::Moment;
+use crate::show::Asking;
 use crate::store::RequestRow;
 use crate::words::{date, text_or_first};
 use consent_protocol::catalog::{CompiledCatalog, Use};
+use consent_protocol::ledger::Cadence;
 use serde_json::{Value, json};
 
 /// `None` if use or language are no more.
@@ -30,11 +32,20 @@ pub(super) fn request(row: &RequestRow, book: &Book, moment: &Moment<'_>) -> Opt
         "automated_decision": used.automated_decision,
         "notice": text_or_first(&texts.notice, language),
         "terms": terms(catalog, used, language, moment.now.wall_ms),
+        "offered": { "cadence": offered(profile.asking, used) },
         "tiers": used.tiers.iter().map(|tier| text_or_first(&tier.reveals, language)).collect::<Vec<_>>(),
         "each_time": used.each_time,
         "assurance_needed": used.assurance_give,
         "answers": ["allow", "decline", "defer", "never"],
     }))
+}
+
+/// The cadence that stands first among the choices. It differs by how the person wants to be asked; what is printed does not (R44).
+fn offered(asking: Option<Asking>, used: &Use) -> Cadence {
+    match asking {
+        Some(Asking::ControlFirst) if used.each_time.is_some() => Cadence::EachTime,
+        Some(Asking::WhoFirst | Asking::BenefitFirst | Asking::ControlFirst | Asking::Balanced | Asking::TrustFirst) | None => Cadence::Until,
+    }
 }
 
 fn recipient(catalog: &CompiledCatalog, used: &Use, language: &str) -> Option<Value> {
