@@ -10,15 +10,18 @@ use crate::change::Change;
 use crate::now::Now;
 use crate::receipt::receipt;
 use crate::rng::Rng;
+use crate::show::{LedgerEntry, Whose};
 use crate::signer::{KeyName, SignError, Signer};
 use crate::status::EventStatus;
 use crate::store::{LedgerRow, Snapshot, StoreOp};
 use crate::vault::{Vault, VaultError};
 use crate::words;
+use consent_core::ClockTrust;
 use consent_protocol::Digest;
 use consent_protocol::catalog::CompiledCatalog;
 use consent_protocol::envelope::{key_id, peek, sha256};
 use consent_protocol::ledger::{Body, ChainError, ChainReport, Exported, Header, seal_entry, verify_chain};
+use serde_json::json;
 use std::collections::VecDeque;
 
 /// Entries kept in memory for the status.
@@ -34,6 +37,28 @@ pub enum JournalError {
     /// The person's key did not seal.
     #[error("ledger entry not sealed: {0}")]
     Seal(#[from] VaultError),
+}
+
+/// Whose entries somebody may read; those that are about nobody are everybody's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reader {
+    /// Everybody's: an operator of the demo environment.
+    Everybody,
+    /// This person's.
+    Person(String),
+    /// Nobody's.
+    Nobody,
+}
+
+impl Reader {
+    /// Whether entries of a person may be read; an empty id is nobody.
+    pub fn reads(&self, person: &str) -> bool {
+        match self {
+            Self::Everybody => true,
+            Self::Person(reader) => person.is_empty() || reader == person,
+            Self::Nobody => person.is_empty(),
+        }
+    }
 }
 
 /// The end of the chain, and its newest entries in words.
@@ -100,6 +125,11 @@ impl Journal {
         Ok(ops)
     }
 
+    /// The newest entries were erased.
+    pub fn forget_recent(&mut self) {
+        self.recent.clear();
+    }
+
     /// Number and digest of the newest entry; 0 before the first.
     pub fn head(&self) -> (u64, Digest) {
         self.head
@@ -129,18 +159,48 @@ impl Journal {
         }
     }
 
+    /// An entry as it is shown to somebody: what they may not read has its place in the chain and says nothing.
+    pub fn entry(row: &LedgerRow, vault: &Vault, catalog: Option<&CompiledCatalog>, reader: &Reader) -> LedgerEntry {
+        let digest = sha256(&[&row.envelope]).to_string();
+        let header = peek(&row.envelope).ok().and_then(|(_, payload)| Header::from_bytes(&payload).ok());
+        let (wall_ms, clock_trusted) = header.map_or((0, false), |header| (header.wall_ms, header.clock == ClockTrust::Trusted));
+        let place = LedgerEntry { seq: row.seq, wall_ms, clock_trusted, digest, ..LedgerEntry::default() };
+        if !reader.reads(&row.person) {
+            return LedgerEntry { whose: Whose::Other, action: "other".to_owned(), text: "another person's entry".to_owned(), ..place };
+        }
+        let shown = Self::words(row, vault, catalog);
+        let body = opened(row, vault).ok().flatten().and_then(|(_, bytes)| Body::from_bytes(&bytes).ok());
+        let whose = match (&body, row.person.is_empty()) {
+            (None, _) => Whose::Erased,
+            (Some(_), true) => Whose::Car,
+            (Some(_), false) => Whose::Mine,
+        };
+        LedgerEntry { whose, action: shown.action, use_id: shown.use_id, text: shown.text, body, ..place }
+    }
+
     /// The receipt of an entry that is a consent event and can be opened, with the secret while that consent is in force. Whoever is
     /// shown it must be that person (R51).
     pub fn receipt(row: &LedgerRow, vault: &Vault, catalog: &CompiledCatalog, book: &Book) -> Option<serde_json::Value> {
         let (_, bytes) = opened(row, vault).ok().flatten()?;
         let Body::Consent(event) = Body::from_bytes(&bytes).ok()? else { return None };
         let standing = book.standing(&event.person, &event.use_id).filter(|standing| standing.record == event.record && is_given(standing.status));
-        Some(receipt(&event, &event.person, catalog, standing.map(|standing| &standing.secret)))
+        let mut receipt = receipt(&event, &event.person, catalog, standing.map(|standing| &standing.secret));
+        if let Some(receipt) = receipt.as_object_mut() {
+            // Whoever holds the receipt knows a number and a digest that must stand in the chain.
+            receipt.insert("ledger_entry".to_owned(), json!({ "seq": row.seq, "sha256": sha256(&[&row.envelope]).to_string() }));
+        }
+        Some(receipt)
     }
 
     /// What a verifier elsewhere needs: signed headers, and salt and body where they can be opened.
     pub fn export(rows: &[LedgerRow], vault: &Vault) -> Vec<Exported> {
         rows.iter().map(|row| Exported { envelope: row.envelope.clone(), body: opened(row, vault).ok().flatten() }).collect()
+    }
+
+    /// As [`Self::export`], with the bodies that somebody may read.
+    pub fn export_for(rows: &[LedgerRow], vault: &Vault, reader: &Reader) -> Vec<Exported> {
+        let body = |row: &LedgerRow| opened(row, vault).ok().flatten().filter(|_| reader.reads(&row.person));
+        rows.iter().map(|row| Exported { envelope: row.envelope.clone(), body: body(row) }).collect()
     }
 
     /// Checks the whole chain of rows from the first entry: numbers, digests, signatures, bodies, and that none is missing at the
@@ -253,6 +313,25 @@ mod tests {
         assert_eq!(exported.iter().map(|entry| entry.body.is_some()).collect::<Vec<_>>(), [true, false, true]);
         assert_eq!(Journal::words(&car.rows[1], &car.vault, None).action, "erased");
         assert_eq!(Journal::words(&car.rows[2], &car.vault, None).text, "bob's");
+    }
+
+    #[test]
+    fn nobody_reads_another_persons_entry() {
+        let mut car = car();
+        let shown = |car: &Car, reader: &Reader| car.rows.iter().map(|row| Journal::entry(row, &car.vault, None, reader)).collect::<Vec<_>>();
+        let ada = Reader::Person("ada".to_owned());
+        let texts = |entries: &[LedgerEntry]| entries.iter().map(|entry| entry.text.clone()).collect::<Vec<_>>();
+        assert_eq!(texts(&shown(&car, &ada)), ["started for the first time", "ada's", "another person's entry"]);
+        assert_eq!(texts(&shown(&car, &Reader::Nobody)), ["started for the first time", "another person's entry", "another person's entry"]);
+        assert_eq!(texts(&shown(&car, &Reader::Everybody)), ["started for the first time", "ada's", "bob's"]);
+        let hidden = serde_json::to_string(&shown(&car, &ada)[2]).unwrap();
+        assert!(!hidden.contains("bob"), "{hidden}");
+        let bodies = |reader| Journal::export_for(&car.rows, &car.vault, reader).iter().map(|entry| entry.body.is_some()).collect::<Vec<_>>();
+        assert_eq!(bodies(&ada), [true, true, false]);
+        let exported = Journal::export_for(&car.rows, &car.vault, &ada);
+        assert_eq!(verify_chain(exported.iter(), &car.signer.public(KeyName::Ledger).unwrap()), Ok(ChainReport { entries: 3, bodies: 2, erased: 1 }));
+        car.vault.forget("ada");
+        assert_eq!(shown(&car, &ada).iter().map(|entry| entry.whose).collect::<Vec<_>>(), [Whose::Car, Whose::Erased, Whose::Other]);
     }
 
     #[test]

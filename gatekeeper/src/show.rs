@@ -6,6 +6,7 @@
 
 use consent_core::Assurance;
 use consent_protocol::catalog::CompiledCatalog;
+use consent_protocol::ledger::Body;
 use serde::{Deserialize, Serialize};
 
 /// The version of these shapes.
@@ -312,6 +313,60 @@ pub struct ErasureShown {
     pub answered_ms: Option<i64>,
     /// Systems by name, and whether each has erased.
     pub systems: Vec<(String, bool)>,
+}
+
+/// Whose an entry of the ledger is, seen by whoever asks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Whose {
+    /// Of the person who asks; for an operator of the demo environment of any person.
+    Mine,
+    /// About nobody: starts, catalogs, theft, notices.
+    #[default]
+    Car,
+    /// Another person's: it says nothing here (R51).
+    Other,
+    /// Erased with its person; its place in the chain holds.
+    Erased,
+}
+
+/// One entry of the ledger.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LedgerEntry {
+    /// Number.
+    pub seq: u64,
+    /// When it was written.
+    pub wall_ms: i64,
+    /// Whether that time could be trusted.
+    #[serde(default)]
+    pub clock_trusted: bool,
+    /// Digest of its signed bytes, hexadecimal.
+    #[serde(default)]
+    pub digest: String,
+    /// Whose it is.
+    #[serde(default)]
+    pub whose: Whose,
+    /// What happened: an action of consent, "catalog", "boot", "theft", "erasure", "answer", "notice", "erased", "other".
+    pub action: String,
+    /// Use id; empty = none or all.
+    pub use_id: String,
+    /// One English sentence, without a name.
+    pub text: String,
+    /// What it says, where it may be read.
+    #[serde(default)]
+    pub body: Option<Body>,
+}
+
+/// Entries of the ledger, in ascending order.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ledger {
+    /// [`SHOW_VERSION`].
+    pub version: u32,
+    /// Number of the newest entry of all.
+    #[serde(default)]
+    pub head: u64,
+    /// The entries.
+    pub entries: Vec<LedgerEntry>,
 }
 
 /// The head of the ledger, for a person to keep.
