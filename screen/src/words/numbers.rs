@@ -53,6 +53,11 @@ impl Words {
         }
     }
 
+    /// The sign of a VSS unit; empty if it has none.
+    pub fn unit(self, unit: &str) -> &str {
+        symbol(unit)
+    }
+
     /// A length in metres, in the unit that reads best: `350 m`, `2.4 km`, `12 km`.
     pub fn distance(self, metres: f64) -> String {
         let length = metres.abs();
@@ -132,6 +137,7 @@ mod tests {
             (EN.quantity(21.5, 1, "celsius"), EN.quantity(90.0, 0, "degrees"), EN.quantity(3.0, 0, "")),
             ("21.5\u{202f}°C".into(), "90°".into(), "3".into())
         );
+        assert_eq!((EN.unit("celsius"), EN.unit("kPa"), EN.unit("")), ("°C", "kPa", ""));
     }
 
     #[test]
