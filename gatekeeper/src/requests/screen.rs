@@ -19,6 +19,7 @@ pub(super) fn request(row: &RequestRow, book: &Book, moment: &Moment<'_>) -> Opt
     Some(json!({
         "id": row.id,
         "screen": row.screen,
+        "cause": row.cause,
         "person": row.person,
         "use": used.id,
         "language": language,
