@@ -10,6 +10,7 @@ use crate::config::{Authority, Config};
 use crate::control::{self, Ask, OPERATOR};
 use crate::keys::{FileSigner, KeyError, demo_seed, read_seed};
 use crate::link::Links;
+use crate::screen::Keeper;
 use crate::socket::{SocketError, SocketFile, listen};
 use crate::source::{self, Offered};
 use crate::sqlite::SqliteStore;
@@ -19,9 +20,7 @@ use consent_gatekeeper::Gatekeeper;
 use consent_gatekeeper::control::{Peer, Request, Response};
 use consent_gatekeeper::store::{BootMeta, MetaKey, Snapshot};
 use consent_protocol::catalog::Environment;
-use consent_screen::{Screen, ScreenError};
 use shell::{Inputs, Shell};
-use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
@@ -44,9 +43,6 @@ pub enum RunError {
     /// A socket.
     #[error(transparent)]
     Socket(#[from] SocketError),
-    /// The privacy screen.
-    #[error(transparent)]
-    Screen(#[from] ScreenError),
     /// The system refuses.
     #[error("{0}: {1}")]
     System(&'static str, String),
@@ -84,7 +80,7 @@ pub struct Agent {
     stop: Option<oneshot::Sender<()>>,
     task: JoinHandle<Result<(), RunError>>,
     servers: Vec<JoinHandle<()>>,
-    screen: Option<Screen>,
+    screen: Option<Keeper>,
     _files: Vec<SocketFile>,
 }
 
@@ -118,7 +114,7 @@ impl Agent {
         let (catalogs, catalogs_in) = mpsc::channel(4);
         let (stop, stopped) = oneshot::channel();
         let screen = match &config.screen {
-            Some(screen) => Some(Screen::start(screen.clone(), Arc::new(Desk { asks: asks.clone(), clock: clock.clone() })).await?),
+            Some(screen) => Some(Keeper::start(screen.clone(), &config.state_dir, (asks.clone(), clock.clone())).await),
             None => None,
         };
         let (servers, files) = serve(&config, &asks, &records, screen.as_ref()).await?;
@@ -149,9 +145,9 @@ impl Agent {
         self.catalogs.send(envelope).await.is_ok()
     }
 
-    /// An address that opens the privacy screen once, within a minute; `None` if no screen is served.
+    /// An address that opens the privacy screen once, within a minute; `None` while no screen is served.
     pub fn screen_url(&self) -> Option<String> {
-        self.screen.as_ref().and_then(|screen| screen.entry().url())
+        self.screen.as_ref().and_then(Keeper::url)
     }
 
     /// Waits until it stops by itself (it does not, unless its task fails).
@@ -205,7 +201,7 @@ fn boot_number(snapshot: &Snapshot) -> u32 {
 
 type Served = (Vec<JoinHandle<()>>, Vec<SocketFile>);
 
-async fn serve(config: &Config, asks: &mpsc::Sender<Ask>, records: &mpsc::Sender<Vec<Offered>>, screen: Option<&Screen>) -> Result<Served, RunError> {
+async fn serve(config: &Config, asks: &mpsc::Sender<Ask>, records: &mpsc::Sender<Vec<Offered>>, screen: Option<&Keeper>) -> Result<Served, RunError> {
     let (mut servers, mut files) = (Vec::new(), Vec::new());
     if let Some((path, mode)) = &config.signals {
         let (listener, file) = listen(path, *mode).await?;
@@ -216,7 +212,7 @@ async fn serve(config: &Config, asks: &mpsc::Sender<Ask>, records: &mpsc::Sender
         // Whoever may connect is checked by user id, so the file's own mode admits every user that could be allowed.
         let mode = if config.control_users.is_empty() { 0o600 } else { 0o666 };
         let (listener, file) = listen(path, mode).await?;
-        servers.push(tokio::spawn(control::serve(listener, asks.clone(), screen.map(Screen::entry), config.control_users.clone())));
+        servers.push(tokio::spawn(control::serve(listener, asks.clone(), screen.map(Keeper::door), config.control_users.clone())));
         files.push(file);
     }
     Ok((servers, files))
@@ -231,22 +227,5 @@ fn offer_catalog_file(config: &Config, catalogs: &mpsc::Sender<Vec<u8>>) {
             }
         }
         Err(error) => tracing::warn!(file = %path.display(), %error, "the catalog file does not read"),
-    }
-}
-
-/// What the privacy screen asks through.
-struct Desk {
-    asks: mpsc::Sender<Ask>,
-    clock: MovedClock,
-}
-
-impl consent_screen::Port for Desk {
-    fn ask(&self, peer: Peer, request: Request) -> consent_screen::port::Answer {
-        let asks = self.asks.clone();
-        Box::pin(async move { control::ask(&asks, peer, request).await })
-    }
-
-    fn now_ms(&self) -> i64 {
-        self.clock.now(0).wall_ms
     }
 }

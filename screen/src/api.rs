@@ -33,16 +33,19 @@ use crate::fault::Fault;
 use crate::serve::{App, own_path};
 use crate::session::Session;
 use axum::Router;
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 pub(crate) use openapi::{NoFields, Route, shape};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::time::Duration;
 
 /// Longest body of a touch, bytes.
 pub const BODY_BYTES_MAX: usize = 16 * 1_024;
+/// How long a body may take.
+const BODY: Duration = Duration::from_secs(10);
 
 /// The routes of all sections.
 pub(crate) fn routes() -> impl Iterator<Item = &'static Route> {
@@ -67,7 +70,7 @@ pub fn router() -> Router<App> {
     routes().fold(Router::new(), |router, route| router.route(route.path, route.handler()))
 }
 
-/// A view as JSON.
+/// A view as JSON. What it says of a fault is for whoever writes the program, in English.
 pub fn json<T: Serialize>(view: Result<T, Fault>) -> Response {
     match view {
         Ok(view) => axum::Json(view).into_response(),
@@ -113,6 +116,7 @@ impl<T> Touch<T> {
 
     /// Answers it.
     pub fn answer(self, done: Result<String, Fault>) -> Response {
+        self.app.touched();
         let Some(form) = self.form else {
             return match done {
                 Ok(detail) => axum::Json(openapi::Done { detail }).into_response(),
@@ -121,7 +125,7 @@ impl<T> Touch<T> {
         };
         let (text, refused) = match done {
             Ok(text) => (text, false),
-            Err(fault) => (fault.to_string(), !matches!(fault, Fault::Unrecorded(_))),
+            Err(fault) => (fault.words(self.ctx.words), !matches!(fault, Fault::Unrecorded(_))),
         };
         self.app.flash(&self.headers, Flash { text, at: form.at, refused });
         Redirect::to(own_path(&form.back)).into_response()
@@ -134,7 +138,7 @@ impl<T: DeserializeOwned + Send> FromRequest<App> for Touch<T> {
     async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
         let (mut parts, body) = request.into_parts();
         let ctx = Ctx::from_request_parts(&mut parts, app).await?;
-        let bytes: Bytes = axum::body::to_bytes(body, BODY_BYTES_MAX).await.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE.into_response())?;
+        let bytes = read(body).await.map_err(IntoResponse::into_response)?;
         let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         let invalid = |what: String| fault_json(&Fault::Invalid(what));
         let (fields, form) = if kind.starts_with("application/x-www-form-urlencoded") {
@@ -156,10 +160,18 @@ impl<T: DeserializeOwned + Send> FromRequest<App> for Touch<T> {
     }
 }
 
+async fn read(body: Body) -> Result<Bytes, StatusCode> {
+    match tokio::time::timeout(BODY, axum::body::to_bytes(body, BODY_BYTES_MAX)).await {
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(_)) => Err(StatusCode::PAYLOAD_TOO_LARGE),
+        Err(_) => Err(StatusCode::REQUEST_TIMEOUT),
+    }
+}
+
 async fn read_form<T: DeserializeOwned + Send>(bytes: &Bytes, app: &App) -> Result<axum::Form<T>, String> {
     let request = Request::post("/")
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-        .body(axum::body::Body::from(bytes.clone()))
+        .body(Body::from(bytes.clone()))
         .map_err(|error| error.to_string())?;
     axum::Form::from_request(request, app).await.map_err(|error| error.body_text())
 }

@@ -1,5 +1,6 @@
 //! Why a page or an answer cannot be given: each in words for a person, and as a status for a program.
 
+use crate::words::{Var, Words};
 use axum::http::StatusCode;
 
 /// Why not.
@@ -55,6 +56,20 @@ impl Fault {
             Self::Invalid(_) => "invalid",
             Self::NoCatalog => "no_catalog",
             Self::Silent => "silent",
+        }
+    }
+
+    /// A sentence for a person. What the gatekeeper or a field's check says stands in it.
+    pub fn words(&self, words: Words) -> String {
+        match self {
+            Self::Refused(detail) => words.ta("base-fault-refused", &[("detail", Var::Text(detail))]),
+            Self::Unrecorded(_) => words.t("base-fault-unrecorded"),
+            Self::Locked => words.t("base-fault-locked"),
+            Self::DriverChanged => words.t("base-fault-driver_changed"),
+            Self::NotFound => words.t("base-fault-not_found"),
+            Self::Invalid(detail) => words.ta("base-fault-invalid", &[("detail", Var::Text(detail))]),
+            Self::NoCatalog => words.t("base-fault-no_catalog"),
+            Self::Silent => words.t("base-fault-silent"),
         }
     }
 }

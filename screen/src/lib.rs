@@ -2,17 +2,20 @@
 //!
 //! One HTTP API (`/api/1`), and pages that are drawn from the same models (`model`), so that a native HMI can replace the
 //! pages. Every rule about asking and giving lives in the gatekeeper: this crate asks it through a [`port::Port`] and shows
-//! what it says. It reads no file and no clock, and opens one loopback socket.
+//! what it says. It reads no clock and no file but the time zone of the system, and opens one loopback socket.
 //!
-//! A request's way: `guard` (host, origin, rate) → `session` (one-time code, cookie) → [`ctx::Ctx`] (driver, language,
-//! catalog, status) → `model` (asks, and makes a view) → `api` (as JSON) or `pages` (as HTML).
+//! A request's way: `listen` (whose connection) → `guard` (host, site) → `session` (one-time code, cookie, rate) → [`ctx::Ctx`]
+//! (driver, language, catalog, status) → `model` (asks, and makes a view) → `api` (as JSON) or `pages` (as HTML).
 
 pub mod api;
 pub mod assets;
 pub mod ctx;
 pub mod fault;
-pub mod guard;
+mod guard;
+mod listen;
+mod live;
 pub mod model;
+mod outside;
 pub mod pages;
 pub mod port;
 pub mod serve;

@@ -2,16 +2,19 @@
 
 use crate::ctx::{Ctx, Flash};
 use crate::fault::Fault;
+use crate::listen::Owner;
+use crate::live::Live;
+use crate::pages::Place;
 use crate::port::Port;
-use crate::session::{Session, Sessions};
+use crate::session::{Denied, Session, Sessions, Visit};
 use crate::words::{Language, Words};
-use crate::{api, guard, pages};
-use axum::Router;
+use crate::{api, guard, listen, live, outside, pages};
 use axum::extract::{FromRequestParts, Query, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
+use axum::{Extension, Router};
 use consent_gatekeeper::control::{Peer, Request, Response as Answer};
 use consent_gatekeeper::show::{CatalogShown, Profiles};
 use consent_protocol::ledger::Method as Means;
@@ -19,9 +22,12 @@ use std::net::SocketAddr;
 use std::sync::{Arc, RwLock};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+use tower_http::csrf::CsrfLayer;
 
 /// Name of the session's cookie.
 pub(crate) const COOKIE: &str = "__Host-gate";
+/// With this header a script brings the open page up to date.
+const REFRESH: &str = "gate-refresh";
 
 /// How the screen is served.
 #[derive(Clone, Debug)]
@@ -55,7 +61,10 @@ pub struct App {
     pub(crate) sessions: Arc<Sessions>,
     pub(crate) hosts: Arc<[String]>,
     pub(crate) policy: HeaderValue,
+    /// Whether anybody may frame the page.
+    pub(crate) framed: bool,
     pub(crate) languages: Arc<[String]>,
+    pub(crate) live: Arc<Live>,
     /// The catalog that was shown last, so that it is not copied with every request.
     catalog: Arc<RwLock<Option<Arc<CatalogShown>>>>,
 }
@@ -84,7 +93,7 @@ pub struct Entry {
 impl Entry {
     /// An address that enters a session once, within a minute; `None` without randomness.
     pub fn url(&self) -> Option<String> {
-        let code = self.app.sessions.code(self.app.port.now_ms())?;
+        let code = self.app.sessions.code(self.app.port.session_ms())?;
         Some(format!("http://{}/enter?code={code}", self.address))
     }
 }
@@ -97,20 +106,20 @@ impl Screen {
         }
         let listener = TcpListener::bind(config.listen).await.map_err(|error| ScreenError::Listen(config.listen, error))?;
         let address = listener.local_addr().map_err(|error| ScreenError::Listen(config.listen, error))?;
+        let mut fallback = [0_u8; 32];
+        getrandom::fill(&mut fallback).map_err(|error| ScreenError::Listen(config.listen, std::io::Error::other(error.to_string())))?;
+        let sessions = Sessions::new(port.session_key().unwrap_or(fallback), port.session_ms());
         let app = App {
-            port,
-            sessions: Arc::default(),
+            sessions: Arc::new(sessions),
             hosts: [address.to_string(), format!("localhost:{}", address.port())].into(),
             policy: policy(&config.frame_ancestors)?,
+            framed: !config.frame_ancestors.is_empty(),
             languages: config.languages.into(),
             catalog: Arc::default(),
+            live: Arc::default(),
+            port,
         };
-        let router = router(app.clone());
-        let task = tokio::spawn(async move {
-            if let Err(error) = axum::serve(listener, router).await {
-                tracing::error!(%error, "the screen is not served any more");
-            }
-        });
+        let task = tokio::spawn(run(listener, address, app.clone()));
         Ok(Self { address, entry: Entry { address, app }, task })
     }
 
@@ -139,31 +148,48 @@ fn policy(ancestors: &[String]) -> Result<HeaderValue, ScreenError> {
     HeaderValue::from_str(&policy).map_err(|_| ScreenError::Origin)
 }
 
+async fn run(listener: TcpListener, address: SocketAddr, app: App) {
+    let router = router(app.clone());
+    tokio::select! {
+        () = listen::serve(listener, address, Arc::clone(&app.port), router) => {}
+        () = live::watch(app) => {}
+    }
+}
+
 fn router(app: App) -> Router {
     Router::new()
         .route("/enter", get(enter))
         .merge(api::router())
         .merge(pages::router())
         .merge(crate::assets::router())
+        .fallback(nowhere)
+        // Who changes something does so from a page of ours, or is no browser. The layer knows `Sec-Fetch-Site` and `Origin`.
+        .layer(CsrfLayer::new())
         .layer(axum::middleware::from_fn_with_state(app.clone(), guard::guard))
         .with_state(app)
 }
 
+/// Says that there is no such page, to whom it serves pages at all.
+async fn nowhere(State(app): State<App>, ctx: Ctx, parts: Parts) -> Response {
+    if parts.uri.path().starts_with("/api/") { outside::fault(&app, &parts, &Fault::NotFound) } else { pages::fault_page(&ctx, Place::Now, &Fault::NotFound) }
+}
+
 #[derive(serde::Deserialize)]
 struct Code {
+    #[serde(default)]
     code: String,
     /// Path of the page to begin with.
     #[serde(default)]
     to: String,
 }
 
-async fn enter(State(app): State<App>, Query(Code { code, to }): Query<Code>) -> Response {
-    match app.sessions.enter(&code, app.port.now_ms()) {
-        Some(secret) => {
-            let cookie = format!("{COOKIE}={secret}; Path=/; Secure; HttpOnly; SameSite=Strict");
+async fn enter(State(app): State<App>, Extension(Owner(user)): Extension<Owner>, Query(Code { code, to }): Query<Code>, parts: Parts) -> Response {
+    match app.sessions.enter(&code, user, app.port.session_ms()) {
+        Ok(cookie) => {
+            let cookie = format!("{COOKIE}={cookie}; Path=/; Secure; HttpOnly; SameSite=Strict");
             ([(header::SET_COOKIE, cookie)], Redirect::to(own_path(&to))).into_response()
         }
-        None => (StatusCode::FORBIDDEN, "This code was used or is too old. Start the screen again.").into_response(),
+        Err(denied) => outside::denied(&app, &parts, denied),
     }
 }
 
@@ -182,20 +208,28 @@ impl FromRequestParts<App> for Ctx {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
-        let outside = || (StatusCode::UNAUTHORIZED, "Open this page from the car's screen (`consent-agent screen-code`).").into_response();
-        let secret = secret(&parts.headers).ok_or_else(outside)?;
+        let owner = parts.extensions.get::<Owner>().copied().unwrap_or(Owner(None));
         let page = parts.method == Method::GET && !parts.uri.path().starts_with("/api/");
-        let session = app.sessions.with(secret, |session| if page { session.for_page() } else { session.clone() }).ok_or_else(outside)?;
-        let ctx = app.ctx(session.language, session.theme).await.map_err(|fault| (fault.status(), fault.to_string()).into_response())?;
+        let visit = if parts.headers.contains_key(REFRESH) { Visit::Refreshed } else { Visit::Gone };
+        let look = |session: &mut Session| if page { session.for_page(visit) } else { session.clone() };
+        let (_, session) = app.admit(&parts.headers, owner, look).map_err(|denied| outside::denied(app, parts, denied))?;
+        let ctx = app.ctx(session.language, session.theme).await.map_err(|fault| outside::fault(app, parts, &fault))?;
         let path = parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default();
         Ok(Self { flash: session.flash.filter(|_| page), path, ..ctx })
     }
 }
 
 impl App {
+    /// The session of a request: looks at it, and yields its cookie.
+    pub(crate) fn admit<'a, T>(&self, headers: &'a HeaderMap, Owner(user): Owner, look: impl FnOnce(&mut Session) -> T) -> Result<(&'a str, T), Denied> {
+        let cookie = secret(headers).ok_or(Denied::Outside)?;
+        self.sessions.admit(cookie, user, self.port.session_ms(), look).map(|seen| (cookie, seen))
+    }
+
     async fn ctx(&self, language: Option<Language>, theme: crate::ctx::Theme) -> Result<Ctx, Fault> {
         let nobody = Peer { method: Means::Screen, assurance: consent_core::Assurance::None };
         let Answer::Status(status) = self.port.ask(nobody, Request::Status).await else { return Err(Fault::Silent) };
+        self.live.saw(&status, self.port.now_ms());
         let (port, words, status) = (Arc::clone(&self.port), Words::default(), *status);
         let mut ctx = Ctx { port, words, theme, status, catalog: None, name: String::new(), languages: Vec::new(), flash: None, path: String::new() };
         ctx.catalog = self.catalog(&ctx).await;
@@ -221,9 +255,14 @@ impl App {
         Some(shown)
     }
 
+    /// Says to all open pages that something may have changed.
+    pub(crate) fn touched(&self) {
+        self.live.touched(self.port.now_ms());
+    }
+
     /// Keeps what a touch did for the next page of that session.
     pub(crate) fn flash(&self, headers: &HeaderMap, flash: Flash) {
-        self.change(headers, |session| session.flash = Some(flash));
+        self.change(headers, |session| session.says(flash));
     }
 
     /// Changes the session of a request.

@@ -87,8 +87,10 @@ base-fault-not_found = Unter diesem Namen gibt es hier nichts.
 base-fault-invalid = Das hat die Schranke nicht verstanden: { $detail }.
 base-fault-no_catalog = Das Auto hat noch keine Liste der Verwendungen. Nichts geht hinaus.
 base-fault-silent = Die Schranke antwortet nicht. Versuchen Sie es noch einmal.
-base-fault-outside = Öffnen Sie diese Seite auf dem Bildschirm des Autos.
-base-fault-outside-code = Dieser Zugang wurde schon benutzt oder ist älter als eine Minute. Öffnen Sie die Seite noch einmal auf dem Bildschirm des Autos.
+base-outside = Öffnen Sie diese Seite auf dem Bildschirm des Autos.
+base-outside-code = Dieser Zugang wurde schon benutzt oder ist älter als eine Minute. Öffnen Sie die Seite noch einmal auf dem Bildschirm des Autos.
+base-outside-how = Das Auto öffnet sie von selbst. Am Schreibtisch nennt `consent-agent screen-code` eine Adresse, die sie einmal öffnet.
+base-too-many = Zu viele Anfragen auf einmal. Warten Sie eine Sekunde.
 base-done-theme = Das Erscheinungsbild ist eingestellt.
 base-done-language = Die Seite ist jetzt auf Deutsch.
 

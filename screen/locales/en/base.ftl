@@ -86,8 +86,10 @@ base-fault-not_found = There is nothing of that name here.
 base-fault-invalid = The gate did not understand this: { $detail }.
 base-fault-no_catalog = The car has no list of uses yet. Nothing leaves.
 base-fault-silent = The gate does not answer. Try again.
-base-fault-outside = Open this page on the car's screen.
-base-fault-outside-code = This entry was used already, or is older than a minute. Open the page on the car's screen again.
+base-outside = Open this page on the car's screen.
+base-outside-code = This entry was used already, or is older than a minute. Open the page on the car's screen again.
+base-outside-how = The car opens it by itself. On an engineer's desk, `consent-agent screen-code` prints an address that opens it once.
+base-too-many = Too many requests at once. Wait a second.
 base-done-theme = The theme is set.
 base-done-language = The page is in English now.
 

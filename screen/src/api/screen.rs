@@ -1,17 +1,21 @@
-//! The screen itself: its theme and its language.
+//! The screen itself: its theme, its language, and what tells it that something changed.
 
 use super::{Route, Touch, shape};
 use crate::ctx::{Ctx, Theme};
 use crate::fault::Fault;
+use crate::live;
 use crate::words::{Language, Words};
 use axum::response::Response;
-use axum::routing::post;
+use axum::routing::{get, post};
 use consent_gatekeeper::control::Request;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+const EVENTS: &str = "Server-sent events: `state` whenever pages would show something else, `beat` every 15 seconds.";
+
 /// Routes of this section.
 pub(crate) const ROUTES: &[Route] = &[
+    Route::file("/api/1/events", EVENTS, "text/event-stream", || get(live::events)),
     Route::post("/api/1/theme", "Sets the theme of this screen.", shape::<ThemeField>, || post(theme)),
     Route::post("/api/1/language", "Sets the language: in the driver's profile, or for a guest in this session.", shape::<LanguageField>, || post(language)),
 ];
