@@ -10,7 +10,7 @@ mod reserve;
 mod schema;
 
 use crate::store::{Purge, Reserve, Store, StoreError};
-use consent_gatekeeper::store::{DisclosureRow, LedgerRow, RowId, RowState, Snapshot, StoreOp};
+use consent_gatekeeper::store::{DisclosurePage, DisclosureQuery, LedgerRow, LeftSum, RowId, RowState, Snapshot, StoreOp};
 use reserve::ReserveFile;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::fs::{DirBuilder, OpenOptions, Permissions};
@@ -121,8 +121,16 @@ impl Store for SqliteStore {
         read::ledger(&self.connection, from, count).map_err(|error| told(&error))
     }
 
-    fn disclosures(&mut self, use_id: Option<&str>, count: u32) -> Result<Vec<DisclosureRow>, StoreError> {
-        read::disclosures(&self.connection, use_id, count)
+    fn disclosures(&mut self, query: &DisclosureQuery) -> Result<DisclosurePage, StoreError> {
+        read::disclosures(&self.connection, query)
+    }
+
+    fn left_since(&mut self, since_ms: i64) -> Result<Vec<LeftSum>, StoreError> {
+        read::left_since(&self.connection, since_ms).map_err(|error| told(&error))
+    }
+
+    fn left_last(&mut self) -> Result<Option<i64>, StoreError> {
+        read::left_last(&self.connection).map_err(|error| told(&error))
     }
 
     fn purge_step(&mut self) -> Result<Purge, StoreError> {

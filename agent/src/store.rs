@@ -1,6 +1,8 @@
 //! The one place where anything of a car is kept. Everything on disk passes this trait.
 
-use consent_gatekeeper::store::{DisclosureRow, LedgerRow, RowId, Snapshot, StoreOp};
+use consent_gatekeeper::command::Load;
+use consent_gatekeeper::event::Loaded;
+use consent_gatekeeper::store::{DisclosurePage, DisclosureQuery, LedgerRow, LeftSum, LeftWindow, RowId, Snapshot, StoreOp};
 
 /// Why the store did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -48,8 +50,35 @@ pub trait Store {
     /// Ledger rows from a number on, ascending.
     fn ledger(&mut self, from: u64, count: u32) -> Result<Vec<LedgerRow>, StoreError>;
 
-    /// Completed rows with their sealed envelopes, newest first.
-    fn disclosures(&mut self, use_id: Option<&str>, count: u32) -> Result<Vec<DisclosureRow>, StoreError>;
+    /// Completed rows with their sealed envelopes, those completed last first.
+    fn disclosures(&mut self, query: &DisclosureQuery) -> Result<DisclosurePage, StoreError>;
+
+    /// What was handed over since a time, Unix milliseconds, summed up for each basis.
+    fn left_since(&mut self, since_ms: i64) -> Result<Vec<LeftSum>, StoreError>;
+
+    /// When anything was handed over last, Unix milliseconds.
+    fn left_last(&mut self) -> Result<Option<i64>, StoreError>;
+
+    /// Reads what a gatekeeper asks for.
+    fn read(&mut self, load: Load) -> Result<Loaded, StoreError> {
+        Ok(match load {
+            Load::Payload { row } => Loaded::Payload { row, sealed: self.payload(row)? },
+            Load::Ledger { token, from, count } => Loaded::Ledger { token, rows: self.ledger(from, count)? },
+            Load::Payloads { token, rows } => {
+                let mut found = Vec::with_capacity(rows.len());
+                for row in rows {
+                    found.extend(self.payload(row)?.map(|sealed| (row, sealed)));
+                }
+                Loaded::Payloads { token, rows: found }
+            }
+            Load::Disclosures { token, query } => Loaded::Disclosures { token, page: self.disclosures(&query)? },
+            Load::Left { token, since_ms } => {
+                let window = |since_ms: i64| self.left_since(since_ms).map(|sums| LeftWindow { since_ms, sums });
+                let windows = since_ms.into_iter().map(window).collect::<Result<_, _>>()?;
+                Loaded::Left { token, windows, last_ms: self.left_last()? }
+            }
+        })
+    }
 
     /// Overwrites a chunk of what is under tombstones, and makes the reserve anew once there is room.
     fn purge_step(&mut self) -> Result<Purge, StoreError>;

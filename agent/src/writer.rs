@@ -246,11 +246,12 @@ impl<S: Store> Work<S> {
     }
 
     fn load(&mut self, load: Load) {
-        let loaded = match load {
-            Load::Payload { row } => Loaded::Payload { row, sealed: logged(self.store.payload(row)) },
-            Load::Ledger { token, from, count } => Loaded::Ledger { token, rows: logged(self.store.ledger(from, count)) },
-            Load::Disclosures { token, use_id, count } => Loaded::Disclosures { token, rows: logged(self.store.disclosures(use_id.as_deref(), count)) },
-        };
+        // What cannot be read counts as not there: a row of it does not leave.
+        let nothing = load.nothing();
+        let loaded = self.store.read(load).unwrap_or_else(|error| {
+            tracing::warn!(%error, "not read");
+            nothing
+        });
         self.tell(Done::Loaded(loaded));
     }
 
@@ -259,14 +260,6 @@ impl<S: Store> Work<S> {
             tracing::debug!("nobody waits for the store's answers any more");
         }
     }
-}
-
-/// What cannot be read counts as not there: a row of it does not leave.
-fn logged<T: Default>(read: Result<T, StoreError>) -> T {
-    read.unwrap_or_else(|error| {
-        tracing::warn!(%error, "not read");
-        T::default()
-    })
 }
 
 fn urgency(group: &[Txn]) -> Urgency {

@@ -1,7 +1,9 @@
 //! Everything that a gatekeeper asks its shell to do: a closed list, to be carried out in order.
 
 use crate::control::Response;
-use crate::store::{RowId, StoreOp, TxnId};
+use crate::event::Loaded;
+use crate::pin::PinJob;
+use crate::store::{DisclosurePage, DisclosureQuery, RowId, StoreOp, TxnId};
 
 /// How a transaction is to be written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,15 +34,40 @@ pub enum Load {
         /// At most so many.
         count: u32,
     },
+    /// The sealed payloads of several rows.
+    Payloads {
+        /// The request's token.
+        token: u64,
+        /// Which rows.
+        rows: Vec<RowId>,
+    },
     /// Disclosures, newest first.
     Disclosures {
         /// The request's token.
         token: u64,
-        /// Use id; `None` for all.
-        use_id: Option<String>,
-        /// At most so many.
-        count: u32,
+        /// Which.
+        query: DisclosureQuery,
     },
+    /// What left since each of these times, summed up: no payload is read.
+    Left {
+        /// The request's token.
+        token: u64,
+        /// The times, Unix milliseconds.
+        since_ms: Vec<i64>,
+    },
+}
+
+impl Load {
+    /// What a store answers that cannot be read: that there is nothing.
+    pub fn nothing(&self) -> Loaded {
+        match self {
+            Self::Payload { row } => Loaded::Payload { row: *row, sealed: None },
+            Self::Ledger { token, .. } => Loaded::Ledger { token: *token, rows: Vec::new() },
+            Self::Payloads { token, .. } => Loaded::Payloads { token: *token, rows: Vec::new() },
+            Self::Disclosures { token, .. } => Loaded::Disclosures { token: *token, page: DisclosurePage::default() },
+            Self::Left { token, .. } => Loaded::Left { token: *token, windows: Vec::new(), last_ms: None },
+        }
+    }
 }
 
 /// Everything that a gatekeeper asks for.
@@ -107,6 +134,8 @@ pub enum Command {
         /// The answer.
         response: Response,
     },
+    /// Hash a PIN, or compare it with a hash, beside this state machine: it takes long on purpose. Then tell.
+    Pin(PinJob),
     /// A catalog came into force: resolve paths anew.
     CatalogChanged,
     /// The pool of stream certificates is below a quarter: refill it.

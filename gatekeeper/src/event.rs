@@ -1,7 +1,8 @@
 //! Everything that can happen to a gatekeeper: a closed list.
 
 use crate::control::{Peer, Request};
-use crate::store::{DisclosureRow, LedgerRow, RowId, TxnId};
+use crate::pin::PinResult;
+use crate::store::{DisclosurePage, LedgerRow, LeftWindow, RowId, TxnId};
 use consent_core::{SignalId, Value};
 
 /// One offered record; its signal was resolved with `Gatekeeper::signal` of the catalog in force.
@@ -32,12 +33,28 @@ pub enum Loaded {
         /// Rows in ascending order.
         rows: Vec<LedgerRow>,
     },
+    /// Payloads for a control request.
+    Payloads {
+        /// The request's token.
+        token: u64,
+        /// Those that are there, in the order asked for.
+        rows: Vec<(RowId, Vec<u8>)>,
+    },
     /// Disclosures for a control request.
     Disclosures {
         /// The request's token.
         token: u64,
-        /// Rows with their sealed envelopes, newest first.
-        rows: Vec<DisclosureRow>,
+        /// Rows with their sealed envelopes.
+        page: DisclosurePage,
+    },
+    /// What left, for a control request.
+    Left {
+        /// The request's token.
+        token: u64,
+        /// In the order asked for; none if the store cannot be read.
+        windows: Vec<LeftWindow>,
+        /// When anything left last, Unix milliseconds.
+        last_ms: Option<i64>,
     },
 }
 
@@ -112,6 +129,13 @@ pub enum Event {
     Catalog {
         /// COSE_Sign1.
         envelope: Vec<u8>,
+    },
+    /// What [`crate::Command::Pin`] asked for.
+    Pin {
+        /// Its token.
+        token: u64,
+        /// What became of it.
+        result: PinResult,
     },
     /// More stream certificates are there.
     PoolRefilled,

@@ -18,7 +18,9 @@ pub mod journal;
 pub mod machine;
 pub mod now;
 pub mod outbox;
+pub mod passed;
 pub mod people;
+pub mod pin;
 pub mod receipt;
 pub mod refusal;
 pub mod requests;
@@ -29,6 +31,7 @@ pub mod signer;
 pub mod stage;
 pub mod status;
 pub mod store;
+pub mod trip;
 pub mod vault;
 mod words;
 

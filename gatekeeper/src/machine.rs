@@ -13,12 +13,13 @@ mod profiles;
 mod reports;
 mod shown;
 mod view;
+mod wipe;
 
 use crate::batcher::Batcher;
 use crate::book::Book;
 use crate::change::{Change, ContextMeta, InForce, Moment};
 use crate::command::{Command, Load, Urgency};
-use crate::control::{Request, Response};
+use crate::control::{Peer, Request, Response};
 use crate::counters::Counters;
 use crate::event::{Event, Record};
 use crate::journal::Journal;
@@ -30,6 +31,7 @@ use crate::rng::Rng;
 use crate::signer::Signer;
 use crate::stage::{Stage, Yield};
 use crate::store::{BootMeta, MetaKey, Snapshot, StoreOp, TotalsMeta, TxnId};
+use crate::trip::TripMemory;
 use crate::vault::Vault;
 use consent_core::limits::USES_MAX;
 use consent_core::{ClockTrust, SignalId, UseSet};
@@ -167,6 +169,8 @@ pub struct Gatekeeper<S> {
     requests: Requests,
     journal: Journal,
     stage: Stage,
+    /// The present trip, for the driver's screen.
+    memory: TripMemory,
     lanes: Vec<Lane>,
     batcher: Batcher,
     outbox: Outbox,
@@ -190,11 +194,17 @@ pub struct Gatekeeper<S> {
     high_water_ms: i64,
     high_water_stored_ms: i64,
     prune_due_ms: u64,
+    /// When the last trip began, Unix milliseconds; 0 before the first.
+    last_trip_ms: i64,
     /// Notices of the last hour and when they were written, so that nobody outside fills the ledger.
     notices: BTreeMap<String, u64>,
     /// The newest reading of the clocks.
     seen: Now,
     loads: BTreeMap<u64, Request>,
+    /// Who asked for a receipt, by the token of the request.
+    receipts: BTreeMap<u64, Peer>,
+    /// What waits for a PIN to be worked out, by the token of the request.
+    pins: BTreeMap<u64, profiles::Awaited>,
     /// Persons not aboard who proved who they are, and the monotonic time until which that holds.
     opened: BTreeMap<String, u64>,
     stopping: Stopping,
@@ -206,6 +216,16 @@ pub struct Gatekeeper<S> {
 enum Unsigned {
     Consent(Change),
     Other(Body),
+}
+
+impl Unsigned {
+    /// Whether it would rest under this person's key.
+    fn is_of(&self, person: &str) -> bool {
+        match self {
+            Self::Consent(change) => change.event.person == person,
+            Self::Other(_) => false,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -251,7 +271,7 @@ impl<S: Signer> Gatekeeper<S> {
         let boot = BootMeta { boot: before.boot.saturating_add(1), clean: before.boot == 0 || before.clean };
         let high_water_ms: i64 = meta(&snapshot, MetaKey::HighWater);
         let totals: TotalsMeta = meta(&snapshot, MetaKey::Totals);
-        let context: Option<ContextMeta> = snapshot.meta(MetaKey::Context).and_then(|bytes| postcard::from_bytes(bytes).ok());
+        let context: Option<ContextMeta> = snapshot.meta(MetaKey::Context).and_then(ContextMeta::read);
         let poll_due_ms = if snapshot.meta(MetaKey::Catalog).is_some() { now.mono_ms.saturating_add(rng.below(CATALOG_POLL_MS)) } else { now.mono_ms };
         let mut gatekeeper = Self {
             counters: Counters::load(&snapshot.counters, totals),
@@ -270,6 +290,7 @@ impl<S: Signer> Gatekeeper<S> {
             terms: Vec::new(),
             context_signals: Vec::new(),
             stage: Stage::default(),
+            memory: TripMemory::default(),
             lanes: Vec::new(),
             batcher: Batcher::default(),
             shut: BTreeSet::new(),
@@ -289,9 +310,12 @@ impl<S: Signer> Gatekeeper<S> {
             high_water_ms,
             high_water_stored_ms: high_water_ms,
             prune_due_ms: now.mono_ms,
+            last_trip_ms: meta(&snapshot, MetaKey::LastTrip),
             notices: BTreeMap::new(),
             seen: now,
             loads: BTreeMap::new(),
+            receipts: BTreeMap::new(),
+            pins: BTreeMap::new(),
             opened: BTreeMap::new(),
             stopping: Stopping::No,
             refill_asked: false,
@@ -334,6 +358,7 @@ impl<S: Signer> Gatekeeper<S> {
             Event::Loaded(loaded) => self.take_loaded(loaded, now),
             Event::Link { recipient, epoch, event } => self.take_link(&recipient, epoch, event, now),
             Event::Catalog { envelope } => self.take_catalog(&envelope, now),
+            Event::Pin { token, result } => self.take_pin(token, result, now),
             Event::PoolRefilled => {
                 self.refill_asked = false;
                 self.no_key = UseSet::EMPTY;
@@ -647,6 +672,7 @@ impl<S: Signer> Gatekeeper<S> {
         self.put_meta(MetaKey::Boot, &BootMeta { clean: true, ..self.boot });
         self.step.hurry(Urgency::Now);
         self.stopping = Stopping::Stored;
+        self.watch_trip(now);
     }
 
     fn stopped(&mut self) {
@@ -661,6 +687,10 @@ impl<S: Signer> Gatekeeper<S> {
         if effect.list || effect.driver {
             self.book.aboard(&self.people);
         }
+        if effect.trip.is_some_and(crate::people::TripChange::began) {
+            self.last_trip_ms = now.wall_ms;
+            self.put_meta(MetaKey::LastTrip, &now.wall_ms);
+        }
         let ended = effect.trip.is_some_and(crate::people::TripChange::ended);
         if ended {
             self.end_trip(now);
@@ -670,6 +700,7 @@ impl<S: Signer> Gatekeeper<S> {
             self.put_meta(MetaKey::Context, &meta);
         }
         if effect.list || effect.driver || effect.context || effect.trip.is_some() {
+            self.watch_trip(now);
             let restarts = if effect.driver || effect.trip.is_some() { UseSet(u128::MAX) } else { UseSet::EMPTY };
             self.refresh(restarts, now);
             self.raise_requests(now);
@@ -707,11 +738,13 @@ fn newest_only(ops: Vec<StoreOp>) -> Vec<StoreOp> {
                 StoreOp::Basis(row) => Some(("basis", row.id.to_be_bytes().to_vec())),
                 StoreOp::Person(_)
                 | StoreOp::ErasePerson { .. }
+                | StoreOp::EraseBodies { .. }
                 | StoreOp::Standing(_)
                 | StoreOp::Ledger(_)
                 | StoreOp::Statement(_)
                 | StoreOp::Append { .. }
                 | StoreOp::Update { .. }
+                | StoreOp::Left(_)
                 | StoreOp::Number { .. }
                 | StoreOp::Tombstone { .. }
                 | StoreOp::DeleteRow { .. }

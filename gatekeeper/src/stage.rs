@@ -6,8 +6,9 @@ use crate::change::InForce;
 use crate::event::Record;
 use consent_core::gate::Decided;
 use consent_core::transform::{self, EndCause, Released, RuleState, Sink, Target};
-use consent_core::{Context, Fix, Gate, Rule, Sample, SignalId, Standings, TierRule, UseIx, UseSet, UseState, Value, Verdict};
+use consent_core::{Catalog, Context, Fix, Gate, Rule, Sample, SignalId, Standings, Tier, TierRule, UseIx, UseSet, UseState, Value};
 use consent_protocol::catalog::FixPart;
+use consent_protocol::tables::SLOT_STATELESS;
 
 /// A window is closed by time only this long after its end, so that samples on their way still count, milliseconds.
 pub const GRACE_MS: i64 = 2_000;
@@ -52,10 +53,65 @@ struct Joining {
     parts: Vec<Part>,
 }
 
+/// Who decides which uses get a record, and at which tier.
+pub trait Decide {
+    /// Uses that get a record; it is counted.
+    fn uses(&mut self, catalog: &Catalog<'_>, signal: SignalId, t_ms: i64) -> UseSet;
+
+    /// The tier at which a use gets it.
+    fn tier(&self, use_ix: UseIx) -> Tier;
+
+    /// What is left of it for the use.
+    fn rule(&self, catalog: &Catalog<'_>, use_ix: UseIx, signal: SignalId) -> Option<TierRule> {
+        catalog.rule(use_ix, self.tier(use_ix), signal).copied()
+    }
+}
+
+impl Decide for Gate {
+    #[inline]
+    fn uses(&mut self, catalog: &Catalog<'_>, signal: SignalId, t_ms: i64) -> UseSet {
+        let verdict = self.decide(catalog, signal, t_ms);
+        verdict.released.or(verdict.awaiting)
+    }
+
+    #[inline]
+    fn tier(&self, use_ix: UseIx) -> Tier {
+        self.state(use_ix).tier
+    }
+}
+
+/// Lets everything pass that one use covers: at a tier, or as it was offered. Nothing of it leaves; it is looked at.
+#[derive(Clone, Copy, Debug)]
+pub struct LookAt {
+    /// The use.
+    pub use_ix: UseIx,
+    /// The tier; none = as it was offered.
+    pub tier: Option<Tier>,
+}
+
+impl Decide for LookAt {
+    fn uses(&mut self, catalog: &Catalog<'_>, signal: SignalId, _: i64) -> UseSet {
+        let mut one = UseSet::EMPTY;
+        one.insert(self.use_ix);
+        catalog.signals.get(signal.index()).map_or(UseSet::EMPTY, |def| def.covered_by.and(one))
+    }
+
+    fn tier(&self, _: UseIx) -> Tier {
+        self.tier.unwrap_or_default()
+    }
+
+    fn rule(&self, catalog: &Catalog<'_>, use_ix: UseIx, signal: SignalId) -> Option<TierRule> {
+        match self.tier {
+            Some(tier) => catalog.rule(use_ix, tier, signal).copied(),
+            None => Some(TierRule { signal, tier: Tier::default(), rule: Rule::AsIs, slot: SLOT_STATELESS }),
+        }
+    }
+}
+
 /// Gate, joiner and state of transformations.
 #[derive(Debug)]
-pub struct Stage {
-    gate: Gate,
+pub struct Stage<D = Gate> {
+    gate: D,
     states: Vec<RuleState>,
     joining: Joining,
 }
@@ -91,6 +147,13 @@ impl Stage {
     pub fn join_due_ms(&self) -> Option<u64> {
         (!self.joining.parts.is_empty()).then(|| self.joining.since_mono_ms.saturating_add(JOIN_MS))
     }
+}
+
+impl<D: Decide> Stage<D> {
+    /// A stage of its own, with nothing in it.
+    pub fn scratch(decide: D, slots: usize) -> Self {
+        Self { gate: decide, states: vec![RuleState::default(); slots], joining: Joining::default() }
+    }
 
     /// Takes one record.
     pub fn push(&mut self, in_force: &InForce, record: Record, mono_ms: u64, wall_ms: i64, sink: &mut Yield) {
@@ -109,8 +172,8 @@ impl Stage {
             self.joining.parts.push(Part { signal: record.signal, kind: part, value });
             return;
         }
-        let verdict = self.gate.decide(&in_force.tables.view(), record.signal, t_ms);
-        self.scalar(in_force, both(verdict), record.signal, record.value, t_ms, sink);
+        let uses = self.gate.uses(&in_force.tables.view(), record.signal, t_ms);
+        self.scalar(in_force, uses, record.signal, record.value, t_ms, sink);
     }
 
     fn scalar(&mut self, in_force: &InForce, uses: UseSet, signal: SignalId, value: Value, t_ms: i64, sink: &mut Yield) {
@@ -124,12 +187,11 @@ impl Stage {
     }
 
     fn transform(&mut self, in_force: &InForce, use_ix: UseIx, sample: &Sample, sink: &mut Yield) {
-        let tier = self.gate.state(use_ix).tier;
         let signal = sample.signal();
-        let Some(rule) = in_force.tables.view().rule(use_ix, tier, signal) else {
+        let Some(rule) = self.gate.rule(&in_force.tables.view(), use_ix, signal) else {
             return sink.reduced(use_ix, sample.inputs());
         };
-        let target = Target { use_ix, tier, signal, rule: rule.rule };
+        let target = Target { use_ix, tier: rule.tier, signal, rule: rule.rule };
         let mut stateless = RuleState::default();
         let state = self.states.get_mut(usize::from(rule.slot)).unwrap_or(&mut stateless);
         transform::push(sample, &target, state, sink);
@@ -139,7 +201,7 @@ impl Stage {
     pub fn flush(&mut self, in_force: &InForce, sink: &mut Yield) {
         let parts = std::mem::take(&mut self.joining.parts);
         let t_ms = self.joining.t_ms;
-        let decided: Vec<(Part, UseSet)> = parts.into_iter().map(|part| (part, both(self.gate.decide(&in_force.tables.view(), part.signal, t_ms)))).collect();
+        let decided: Vec<(Part, UseSet)> = parts.into_iter().map(|part| (part, self.gate.uses(&in_force.tables.view(), part.signal, t_ms))).collect();
         let of = |wanted: FixPart| decided.iter().find(|(part, _)| part.kind == wanted);
         let (latitude, longitude) = (of(FixPart::Latitude), of(FixPart::Longitude));
         let joined = match (latitude, longitude) {
@@ -165,8 +227,7 @@ impl Stage {
     /// coarse place they would tell more than it does.
     fn fix(&mut self, in_force: &InForce, use_ix: UseIx, place: (&Part, &Part), decided: &[(Part, UseSet)], t_ms: i64, sink: &mut Yield) {
         let view = in_force.tables.view();
-        let tier = self.gate.state(use_ix).tier;
-        let rule_of = |signal| view.rule(use_ix, tier, signal).map(|rule: &TierRule| rule.rule);
+        let rule_of = |signal| self.gate.rule(&view, use_ix, signal).map(|rule| rule.rule);
         let exact = matches!(rule_of(place.0.signal), Some(Rule::AsIs | Rule::RateCap { .. }));
         let mut fix = Fix { lat_deg: place.0.value, lon_deg: place.1.value, alt_m: None, heading_deg: None, accuracy_m: None };
         let mut inputs: u32 = 2;
@@ -187,6 +248,22 @@ impl Stage {
         self.transform(in_force, use_ix, &Sample::Fix { signal: place.0.signal, fix, t_ms, inputs }, sink);
     }
 
+    /// Releases windows that are full.
+    pub fn tick(&mut self, in_force: &InForce, wall_ms: i64, sink: &mut Yield) {
+        let due_ms = wall_ms.saturating_sub(GRACE_MS);
+        for use_ix in uses(in_force) {
+            let tier = self.gate.tier(use_ix);
+            for rule in rules(in_force, use_ix).iter().filter(|rule| rule.tier == tier && matches!(rule.rule, Rule::Window { .. })) {
+                if let Some(state) = self.states.get_mut(usize::from(rule.slot)).filter(|state| state.pending() > 0) {
+                    let target = Target { use_ix, tier, signal: rule.signal, rule: rule.rule };
+                    transform::tick(due_ms, &target, state, sink);
+                }
+            }
+        }
+    }
+}
+
+impl Stage {
     /// Works the gate out anew; what was counted must have been drained. Yields the uses whose state changed.
     pub fn rebuild(&mut self, in_force: &InForce, standings: &Standings, context: &Context, restarts: UseSet) -> UseSet {
         self.gate.rebuild(&in_force.tables.view(), standings, context, restarts)
@@ -208,20 +285,6 @@ impl Stage {
             if let Some(state) = self.states.get_mut(usize::from(rule.slot)) {
                 let target = Target { use_ix, tier: rule.tier, signal: rule.signal, rule: rule.rule };
                 transform::end(cause, &target, state, sink);
-            }
-        }
-    }
-
-    /// Releases windows that are full.
-    pub fn tick(&mut self, in_force: &InForce, wall_ms: i64, sink: &mut Yield) {
-        let due_ms = wall_ms.saturating_sub(GRACE_MS);
-        for use_ix in uses(in_force) {
-            let tier = self.gate.state(use_ix).tier;
-            for rule in rules(in_force, use_ix).iter().filter(|rule| rule.tier == tier && matches!(rule.rule, Rule::Window { .. })) {
-                if let Some(state) = self.states.get_mut(usize::from(rule.slot)).filter(|state| state.pending() > 0) {
-                    let target = Target { use_ix, tier, signal: rule.signal, rule: rule.rule };
-                    transform::tick(due_ms, &target, state, sink);
-                }
             }
         }
     }
@@ -254,10 +317,6 @@ impl Stage {
     pub fn undecided(&self) -> u64 {
         u64::try_from(self.joining.parts.len()).unwrap_or(u64::MAX)
     }
-}
-
-fn both(verdict: Verdict) -> UseSet {
-    verdict.released.or(verdict.awaiting)
 }
 
 /// All uses of a catalog.

@@ -564,6 +564,11 @@ pub enum StoreOp {
         /// Person id.
         person: String,
     },
+    /// Erases the sealed bodies of all ledger entries up to a number, whoever they are about; their place in the chain holds.
+    EraseBodies {
+        /// The last of them.
+        up_to: u64,
+    },
     /// Puts a standing (by person and use).
     Standing(StandingRow),
     /// Appends an entry of the ledger.

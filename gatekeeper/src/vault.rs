@@ -166,7 +166,18 @@ mod tests {
             commitments: [Digest::default(); 8],
         };
         let consents = persons.iter().map(|person| ((*person).to_owned(), [0; 16])).collect();
-        BasisRow { id, stream: StreamId::default(), k: 0, end_k: 0, terms, consents, end: BasisEnd::Open, erase_owed: false, catalog: Default::default() }
+        BasisRow {
+            id,
+            stream: StreamId::default(),
+            k: 0,
+            end_k: 0,
+            terms,
+            consents,
+            end: BasisEnd::Open,
+            erase_owed: false,
+            catalog: Default::default(),
+            reveals: Vec::new(),
+        }
     }
 
     fn vault(persons: &[&str]) -> (Vault, Rng) {

@@ -5,8 +5,8 @@
 
 use consent_agent::store::{Purge, Store, StoreError};
 use consent_gatekeeper::store::{
-    BasisId, BasisRow, CounterRow, DisclosureRow, LedgerRow, MetaKey, PersonRow, QueueRow, RequestRow, RowId, RowState, Snapshot, StandingRow, StatementRow,
-    StoreOp, StreamRow,
+    BasisId, BasisRow, CounterRow, DisclosurePage, DisclosureQuery, DisclosureRow, LedgerRow, LeftRow, LeftSum, MetaKey, PersonRow, QueueRow, RequestRow,
+    RowId, RowState, Snapshot, StandingRow, StatementRow, StoreOp, StreamRow,
 };
 use consent_protocol::envelope::sha256;
 use consent_protocol::{Head, StreamId};
@@ -25,6 +25,8 @@ pub struct MemStore {
     rows: BTreeMap<RowId, (QueueRow, Vec<u8>)>,
     numbers: BTreeMap<(StreamId, u32), Head>,
     tombstones: BTreeMap<BasisId, RowId>,
+    /// What was handed over, in order of time.
+    left: BTreeMap<(i64, RowId), LeftRow>,
     counters: Vec<CounterRow>,
     requests: BTreeMap<u64, RequestRow>,
 }
@@ -42,8 +44,17 @@ impl MemStore {
     fn apply(&mut self, op: &StoreOp) {
         match op {
             StoreOp::Append { .. } | StoreOp::Update { .. } | StoreOp::Tombstone { .. } | StoreOp::DeleteRow { .. } => self.apply_to_queue(op),
-            StoreOp::PruneDisclosures { before_ms } => self.rows.retain(|_, (row, _)| waits(row.state) || row.done_ms >= *before_ms),
-            StoreOp::DeleteDisclosures { basis } => self.rows.retain(|_, (row, _)| waits(row.state) || row.basis != *basis),
+            StoreOp::PruneDisclosures { before_ms } => {
+                self.rows.retain(|_, (row, _)| waits(row.state) || row.done_ms >= *before_ms);
+                self.left = self.left.split_off(&(*before_ms, 0));
+            }
+            StoreOp::DeleteDisclosures { basis } => {
+                self.rows.retain(|_, (row, _)| waits(row.state) || row.basis != *basis);
+                self.left.retain(|_, left| left.basis != *basis);
+            }
+            StoreOp::Left(row) => {
+                self.left.insert((row.left_ms, row.row), row.clone());
+            }
             StoreOp::Meta { key, value } => {
                 self.meta.insert(*key, value.clone());
             }
@@ -51,6 +62,11 @@ impl MemStore {
                 self.persons.insert(row.id.clone(), row.clone());
             }
             StoreOp::ErasePerson { person } => self.erase_person(person),
+            StoreOp::EraseBodies { up_to } => {
+                for row in self.ledger.range_mut(..=*up_to).map(|(_, row)| row) {
+                    (row.sealed, row.person) = (None, String::new());
+                }
+            }
             StoreOp::Standing(row) => {
                 self.standings.insert((row.person.clone(), row.use_id.clone()), row.clone());
             }
@@ -101,11 +117,13 @@ impl MemStore {
             | StoreOp::Meta { .. }
             | StoreOp::Person(_)
             | StoreOp::ErasePerson { .. }
+            | StoreOp::EraseBodies { .. }
             | StoreOp::Standing(_)
             | StoreOp::Ledger(_)
             | StoreOp::Stream(_)
             | StoreOp::Statement(_)
             | StoreOp::Basis(_)
+            | StoreOp::Left(_)
             | StoreOp::Number { .. }
             | StoreOp::Counter(_)
             | StoreOp::Request(_)
@@ -170,10 +188,36 @@ impl Store for MemStore {
         Ok(self.ledger.range(from..).take(count).map(|(_, row)| row.clone()).collect())
     }
 
-    fn disclosures(&mut self, use_id: Option<&str>, count: u32) -> Result<Vec<DisclosureRow>, StoreError> {
-        let count = usize::try_from(count).unwrap_or(usize::MAX);
-        let done = self.rows.values().rev().filter(|(row, _)| !waits(row.state) && use_id.is_none_or(|id| id == row.use_id));
-        Ok(done.take(count).map(|(row, sealed)| DisclosureRow { row: row.clone(), sealed: sealed.clone() }).collect())
+    fn disclosures(&mut self, query: &DisclosureQuery) -> Result<DisclosurePage, StoreError> {
+        let wanted = |row: &QueueRow| {
+            !waits(row.state)
+                && query.use_id.as_ref().is_none_or(|id| *id == row.use_id)
+                && query.bases.as_ref().is_none_or(|bases| bases.contains(&row.basis))
+                && query.before_ms.is_none_or(|before_ms| row.done_ms < before_ms)
+        };
+        let mut found: Vec<&(QueueRow, Vec<u8>)> = self.rows.values().rev().filter(|(row, _)| wanted(row)).collect();
+        found.sort_by_key(|(row, _)| std::cmp::Reverse(row.done_ms));
+        let count = usize::try_from(query.count).unwrap_or(usize::MAX);
+        let last_ms = found.get(count.saturating_sub(1)).map_or(i64::MIN, |(row, _)| row.done_ms);
+        let (page, older): (Vec<_>, Vec<_>) = found.into_iter().partition(|(row, _)| row.done_ms >= last_ms);
+        let rows = page.into_iter().map(|(row, sealed)| DisclosureRow { row: row.clone(), sealed: sealed.clone() }).collect();
+        Ok(DisclosurePage { rows, more: !older.is_empty() })
+    }
+
+    fn left_since(&mut self, since_ms: i64) -> Result<Vec<LeftSum>, StoreError> {
+        let mut sums: BTreeMap<BasisId, LeftSum> = BTreeMap::new();
+        for row in self.left.range((since_ms, 0)..).map(|(_, row)| row) {
+            let none = || LeftSum { basis: row.basis, use_id: row.use_id.clone(), batches: 0, records: 0, first_ms: row.first_ms, last_ms: row.last_ms };
+            let sum = sums.entry(row.basis).or_insert_with(none);
+            sum.batches = sum.batches.saturating_add(1);
+            sum.records = sum.records.saturating_add(u64::from(row.records));
+            (sum.first_ms, sum.last_ms) = (sum.first_ms.min(row.first_ms), sum.last_ms.max(row.last_ms));
+        }
+        Ok(sums.into_values().collect())
+    }
+
+    fn left_last(&mut self) -> Result<Option<i64>, StoreError> {
+        Ok(self.left.last_key_value().map(|((left_ms, _), _)| *left_ms))
     }
 
     fn purge_step(&mut self) -> Result<Purge, StoreError> {
@@ -231,9 +275,33 @@ mod tests {
             .commit(&[&[append(1, 1), StoreOp::Update { row: row(1, 1, RowState::Sent), sealed: Some(vec![9]) }, StoreOp::Tombstone { basis: 1, up_to: 9 }]])
             .unwrap();
         assert!(ids(&mut store).is_empty());
-        let disclosed = store.disclosures(Some("traffic"), 10).unwrap();
+        let traffic = DisclosureQuery { use_id: Some("traffic".into()), count: 10, ..DisclosureQuery::default() };
+        let disclosed = store.disclosures(&traffic).unwrap().rows;
         assert_eq!(disclosed.iter().map(|one| one.sealed.clone()).collect::<Vec<_>>(), [vec![9]]);
         store.commit(&[&[StoreOp::PruneDisclosures { before_ms: 1 }]]).unwrap();
-        assert!(store.disclosures(None, 10).unwrap().is_empty());
+        assert!(store.disclosures(&traffic).unwrap().rows.is_empty());
+    }
+
+    #[test]
+    fn pages_part_no_moment_and_what_left_outlives_an_end() {
+        let mut store = MemStore::new();
+        let done = |id, basis, done_ms| StoreOp::Append { row: QueueRow { done_ms, ..row(id, basis, RowState::Sent) }, sealed: vec![7] };
+        let left =
+            |row, basis, left_ms| StoreOp::Left(LeftRow { row, basis, use_id: "traffic".into(), left_ms, records: 2, first_ms: left_ms, last_ms: left_ms + 1 });
+        store.commit(&[&[done(1, 1, 10), done(2, 2, 30), done(3, 1, 20), done(4, 1, 20), left(1, 1, 5), left(2, 2, 25), left(3, 1, 15)]]).unwrap();
+        let mut page = |before_ms, bases| {
+            let page = store.disclosures(&DisclosureQuery { before_ms, bases, count: 1, use_id: None }).unwrap();
+            (page.rows.iter().map(|found| found.row.id).collect::<Vec<_>>(), page.more)
+        };
+        assert_eq!(page(None, None), (vec![2], true));
+        assert_eq!(page(Some(30), None), (vec![4, 3], true));
+        assert_eq!(page(Some(20), None), (vec![1], false));
+        assert_eq!(page(None, Some(vec![2])), (vec![2], false));
+        store.commit(&[&[StoreOp::Tombstone { basis: 1, up_to: 9 }]]).unwrap();
+        let sums =
+            |store: &mut MemStore, since_ms| store.left_since(since_ms).unwrap().iter().map(|sum| (sum.basis, sum.batches, sum.records)).collect::<Vec<_>>();
+        assert_eq!(sums(&mut store, 5), [(1, 2, 4), (2, 1, 2)]);
+        store.commit(&[&[StoreOp::PruneDisclosures { before_ms: 10 }, StoreOp::DeleteDisclosures { basis: 2 }]]).unwrap();
+        assert_eq!((sums(&mut store, 0), store.left_last().unwrap()), (vec![(1, 1, 2)], Some(15)));
     }
 }

@@ -5,7 +5,7 @@
 
 use consent_agent::store::{Store, StoreError};
 use consent_gatekeeper::status::{Outcomes, Status};
-use consent_gatekeeper::store::RowState;
+use consent_gatekeeper::store::{DisclosureQuery, RowState};
 use consent_protocol::envelope;
 use consent_protocol::ledger::{EntryKind, Header};
 use consent_receiver::engine::Counts;
@@ -35,7 +35,7 @@ impl Stored {
     /// Adds up ledger and disclosures.
     pub fn read(store: &mut dyn Store) -> Result<Self, StoreError> {
         let mut stored = Self::default();
-        for disclosure in store.disclosures(None, u32::MAX)? {
+        for disclosure in store.disclosures(&DisclosureQuery { count: u32::MAX, ..DisclosureQuery::default() })?.rows {
             match disclosure.row.state {
                 RowState::Sent => {
                     stored.batches = stored.batches.saturating_add(1);
@@ -96,8 +96,17 @@ pub struct Compared {
     pub possibly_sent: u64,
 }
 
+/// Whether the car still has every disclosure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kept {
+    /// It does.
+    All,
+    /// Some are past their time and gone.
+    Pruned,
+}
+
 impl Compared {
-    fn new(status: &Status, stored: &Stored, counts: &Counts) -> Self {
+    pub(crate) fn new(status: &Status, stored: &Stored, counts: &Counts, kept: Kept) -> Self {
         let outcomes = &status.outcomes;
         let possibly = [outcomes.numbered, outcomes.purged_possibly_sent, outcomes.dropped_possibly_sent, outcomes.expired];
         let possibly_sent = possibly.iter().fold(0_u64, |sum, count| sum.saturating_add(*count));
@@ -105,7 +114,7 @@ impl Compared {
         let records = Three { agent: status.records_sent, store: stored.records, receiver: counts.records };
         let decisions = Three { agent: outcomes.sent, store: stored.decisions, receiver: counts.decisions };
         let sums = [batches, records, decisions];
-        let at_home = sums.iter().all(|sum| if stored.erasures == 0 { sum.agent == sum.store } else { sum.agent >= sum.store });
+        let at_home = sums.iter().all(|sum| if stored.erasures == 0 && kept == Kept::All { sum.agent == sum.store } else { sum.agent >= sum.store });
         let away = sums.iter().all(|sum| if possibly_sent == 0 { sum.receiver == sum.agent } else { sum.receiver >= sum.agent })
             && decisions.receiver <= decisions.agent.saturating_add(possibly_sent);
         let consent_events = (status.consent_events, stored.consent_events);
@@ -174,7 +183,7 @@ impl Summary {
             consent_events: status.consent_events,
             catalog_version: status.catalog_version,
             receiver: *counts,
-            compared: Compared::new(status, stored, counts),
+            compared: Compared::new(status, stored, counts, Kept::All),
             broken_lines,
         }
     }

@@ -6,9 +6,8 @@ use crate::replay::open_requests;
 use crate::stack::{Premises, StackError};
 use consent_agent::store::Store;
 use consent_core::{Assurance, ClockTrust, Value};
-use consent_gatekeeper::command::Load;
 use consent_gatekeeper::control::{Request, RequestAnswer, Response, Terms};
-use consent_gatekeeper::event::{Loaded, Record};
+use consent_gatekeeper::event::Record;
 use consent_gatekeeper::{Command, Event, Gatekeeper, Now, Signer};
 
 /// One day, milliseconds.
@@ -88,11 +87,7 @@ impl<S: Signer, T: Store> Day<S, T> {
                     self.store.commit(&[&ops])?;
                     Some(Event::Committed { txn })
                 }
-                Command::Load(Load::Payload { row }) => Some(Event::Loaded(Loaded::Payload { row, sealed: self.store.payload(row)? })),
-                Command::Load(Load::Ledger { token, from, count }) => Some(Event::Loaded(Loaded::Ledger { token, rows: self.store.ledger(from, count)? })),
-                Command::Load(Load::Disclosures { token, use_id, count }) => {
-                    Some(Event::Loaded(Loaded::Disclosures { token, rows: self.store.disclosures(use_id.as_deref(), count)? }))
-                }
+                Command::Load(load) => Some(Event::Loaded(self.store.read(load)?)),
                 Command::Respond { response: Response::Refused { error } | Response::Unrecorded { detail: error }, .. } => {
                     return Err(StackError::Answer(error));
                 }

@@ -15,7 +15,7 @@ use consent_agent::store::{Purge, Store, StoreError};
 use consent_core::{Assurance, Status as Standing};
 use consent_gatekeeper::control::{PauseFor, PauseScope, Request, Response, ReviewAnswer, Terms};
 use consent_gatekeeper::status::{Outcomes, Status};
-use consent_gatekeeper::store::{BasisEnd, DisclosureRow, LedgerRow, RowId, Snapshot, StandingRow, StoreOp};
+use consent_gatekeeper::store::{BasisEnd, DisclosurePage, DisclosureQuery, LedgerRow, LeftSum, RowId, Snapshot, StandingRow, StoreOp};
 use consent_protocol::batch::Batch;
 use consent_protocol::catalog::CompiledCatalog;
 use consent_protocol::envelope::{self, Kind, sha256};
@@ -89,8 +89,16 @@ impl Store for Disk {
         self.0.borrow_mut().ledger(from, count)
     }
 
-    fn disclosures(&mut self, use_id: Option<&str>, count: u32) -> Result<Vec<DisclosureRow>, StoreError> {
-        self.0.borrow_mut().disclosures(use_id, count)
+    fn disclosures(&mut self, query: &DisclosureQuery) -> Result<DisclosurePage, StoreError> {
+        self.0.borrow_mut().disclosures(query)
+    }
+
+    fn left_since(&mut self, since_ms: i64) -> Result<Vec<LeftSum>, StoreError> {
+        self.0.borrow_mut().left_since(since_ms)
+    }
+
+    fn left_last(&mut self) -> Result<Option<i64>, StoreError> {
+        self.0.borrow_mut().left_last()
     }
 
     fn purge_step(&mut self) -> Result<Purge, StoreError> {
@@ -1138,14 +1146,11 @@ fn an_erased_person_is_gone_here_and_there() {
         assert!(snapshot.persons.is_empty() && snapshot.standings.is_empty(), "seed {seed}");
         assert!(!format!("{snapshot:?}").contains("anna"), "seed {seed}: her name is still on the disk");
         assert!(
-            scene
-                .disk
-                .0
-                .borrow_mut()
-                .disclosures(None, u32::MAX)
-                .unwrap()
-                .iter()
-                .all(|one| !["maintenance", "entry-comfort"].contains(&one.row.use_id.as_str()))
+            scene.disk.0.borrow_mut().disclosures(&DisclosureQuery { count: u32::MAX, ..DisclosureQuery::default() }).unwrap().iter().all(|one| ![
+                "maintenance",
+                "entry-comfort"
+            ]
+            .contains(&one.row.use_id.as_str()))
         );
         let owned: u64 = ids(&scene.wire().batches, "maintenance").len() as u64 + ids(&scene.wire().batches, "entry-comfort").len() as u64;
         let counts = scene.world.counts().unwrap();

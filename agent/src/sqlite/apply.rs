@@ -2,14 +2,14 @@
 
 use super::{int, state_number, told};
 use crate::store::StoreError;
-use consent_gatekeeper::store::{CounterRow, LedgerRow, QueueRow, StatementRow, StoreOp, StreamRow};
+use consent_gatekeeper::store::{CounterRow, LedgerRow, LeftRow, QueueRow, StatementRow, StoreOp, StreamRow};
 use consent_protocol::{Head, StreamId};
 use rusqlite::{Transaction, params};
 use serde::Serialize;
 
 /// Version of the bodies.
 pub(super) const BODY: u8 = 1;
-/// Version of the bodies of persons and requests; version 1 is read too.
+/// Version of the bodies of persons, requests and bases; version 1 is read too.
 pub(super) const BODY_2: u8 = 2;
 
 /// A row is under a tombstone: open, and hit by it.
@@ -22,7 +22,7 @@ pub(super) fn op(sql: &Transaction<'_>, op: &StoreOp) -> Result<(), StoreError> 
         StoreOp::Standing(row) => {
             put(sql, "INSERT OR REPLACE INTO standing (person, use_id, body) VALUES (?1, ?2, ?3)", params![row.person, row.use_id, body(row)?])
         }
-        StoreOp::Basis(row) => put(sql, "INSERT OR REPLACE INTO basis (id, body) VALUES (?1, ?2)", params![int(row.id), body(row)?]),
+        StoreOp::Basis(row) => put(sql, "INSERT OR REPLACE INTO basis (id, body) VALUES (?1, ?2)", params![int(row.id), body_of(BODY_2, row)?]),
         StoreOp::Request(row) => {
             put(sql, "INSERT OR REPLACE INTO request (id, person, body) VALUES (?1, ?2, ?3)", params![int(row.id), row.person, body_of(BODY_2, row)?])
         }
@@ -31,8 +31,10 @@ pub(super) fn op(sql: &Transaction<'_>, op: &StoreOp) -> Result<(), StoreError> 
         StoreOp::Append { row, sealed } => append(sql, row, sealed),
         StoreOp::Update { row, sealed } => update(sql, row, sealed.as_deref()),
         StoreOp::ErasePerson { person } => erase_person(sql, person),
+        StoreOp::EraseBodies { up_to } => put(sql, "UPDATE ledger SET sealed = NULL, person = '' WHERE seq <= ?1 AND sealed IS NOT NULL", params![int(*up_to)]),
         StoreOp::Ledger(row) => ledger(sql, row),
         StoreOp::Statement(row) => statement(sql, row),
+        StoreOp::Left(row) => left(sql, row),
         StoreOp::Meta { .. }
         | StoreOp::Number { .. }
         | StoreOp::Tombstone { .. }
@@ -47,6 +49,7 @@ pub(super) fn leaves_traces(op: &StoreOp) -> bool {
     match op {
         StoreOp::Person(_)
         | StoreOp::ErasePerson { .. }
+        | StoreOp::EraseBodies { .. }
         | StoreOp::Tombstone { .. }
         | StoreOp::DeleteRow { .. }
         | StoreOp::PruneDisclosures { .. }
@@ -59,6 +62,7 @@ pub(super) fn leaves_traces(op: &StoreOp) -> bool {
         | StoreOp::Basis(_)
         | StoreOp::Append { .. }
         | StoreOp::Update { .. }
+        | StoreOp::Left(_)
         | StoreOp::Number { .. }
         | StoreOp::Counter(_)
         | StoreOp::Request(_) => false,
@@ -124,10 +128,17 @@ fn plain(sql: &Transaction<'_>, op: &StoreOp) -> Result<(), StoreError> {
             put(sql, "DELETE FROM payload WHERE id = ?1", params![int(*row)])?;
             put(sql, "DELETE FROM row WHERE id = ?1", params![int(*row)])
         }
-        StoreOp::PruneDisclosures { before_ms } => put(sql, "UPDATE row SET state = 9 WHERE state IN (3, 4) AND done_ms < ?1", params![before_ms]),
-        StoreOp::DeleteDisclosures { basis } => put(sql, "UPDATE row SET state = 9 WHERE state IN (3, 4) AND basis = ?1", params![int(*basis)]),
+        StoreOp::PruneDisclosures { before_ms } => {
+            put(sql, "DELETE FROM passed WHERE left_ms < ?1", params![before_ms])?;
+            put(sql, "UPDATE row SET state = 9 WHERE state IN (3, 4) AND done_ms < ?1", params![before_ms])
+        }
+        StoreOp::DeleteDisclosures { basis } => {
+            put(sql, "DELETE FROM passed WHERE basis = ?1", params![int(*basis)])?;
+            put(sql, "UPDATE row SET state = 9 WHERE state IN (3, 4) AND basis = ?1", params![int(*basis)])
+        }
         StoreOp::Person(_)
         | StoreOp::ErasePerson { .. }
+        | StoreOp::EraseBodies { .. }
         | StoreOp::Standing(_)
         | StoreOp::Ledger(_)
         | StoreOp::Stream(_)
@@ -135,6 +146,7 @@ fn plain(sql: &Transaction<'_>, op: &StoreOp) -> Result<(), StoreError> {
         | StoreOp::Basis(_)
         | StoreOp::Append { .. }
         | StoreOp::Update { .. }
+        | StoreOp::Left(_)
         | StoreOp::Counter(_)
         | StoreOp::Request(_) => Ok(()),
     }
@@ -144,6 +156,15 @@ fn stream(sql: &Transaction<'_>, row: &StreamRow) -> Result<(), StoreError> {
     put(sql, "INSERT OR REPLACE INTO stream (id, body) VALUES (?1, ?2)", params![row.id.0, body(row)?])?;
     // Digests below the base are answered for: nobody asks for them again.
     put(sql, "DELETE FROM number WHERE stream = ?1 AND n < ?2", params![row.id.0, row.base.n])
+}
+
+/// A row is handed over for the first time once; the gatekeeper may write the transaction again.
+fn left(sql: &Transaction<'_>, row: &LeftRow) -> Result<(), StoreError> {
+    put(
+        sql,
+        "INSERT OR REPLACE INTO passed (left_ms, row, basis, use_id, records, first_ms, last_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        params![row.left_ms, int(row.row), int(row.basis), row.use_id, row.records, row.first_ms, row.last_ms],
+    )
 }
 
 fn counter(sql: &Transaction<'_>, row: &CounterRow) -> Result<(), StoreError> {

@@ -4,7 +4,8 @@ use super::apply::{BODY, BODY_2};
 use super::{int, told};
 use crate::store::StoreError;
 use consent_gatekeeper::store::{
-    CounterRow, DisclosureRow, LedgerRow, MetaKey, Outcome, PersonRow1, QueueRow, RequestRow1, RowId, Snapshot, StatementRow, StreamRow,
+    BasisRow, CounterRow, DisclosurePage, DisclosureQuery, DisclosureRow, LedgerRow, LeftSum, MetaKey, Outcome, PersonRow1, QueueRow, RequestRow1, RowId,
+    Snapshot, StatementRow, StreamRow,
 };
 use consent_protocol::envelope::sha256;
 use consent_protocol::{Digest, Head, StreamId};
@@ -12,7 +13,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 
-const META: [MetaKey; 9] = [
+const META: &[MetaKey] = &[
     MetaKey::Boot,
     MetaKey::HighWater,
     MetaKey::PoolNext,
@@ -21,6 +22,8 @@ const META: [MetaKey; 9] = [
     MetaKey::Context,
     MetaKey::Ids,
     MetaKey::Totals,
+    MetaKey::LastTrip,
+    MetaKey::Lapsed,
     MetaKey::Heard,
 ];
 
@@ -33,7 +36,7 @@ pub(super) fn snapshot(sql: &Connection) -> Result<Snapshot, StoreError> {
         standings: bodies(sql, "SELECT body FROM standing ORDER BY person, use_id")?,
         ledger_head: ledger_head(sql).map_err(|error| told(&error))?,
         statements: statements(sql).map_err(|error| told(&error))?,
-        bases: bodies(sql, "SELECT body FROM basis ORDER BY id")?,
+        bases: bases(sql)?,
         rows: bodies(
             sql,
             "SELECT body FROM row WHERE state <= 2 AND NOT EXISTS
@@ -63,13 +66,69 @@ pub(super) fn ledger(sql: &Connection, from: u64, count: u32) -> rusqlite::Resul
         .collect()
 }
 
-pub(super) fn disclosures(sql: &Connection, use_id: Option<&str>, count: u32) -> Result<Vec<DisclosureRow>, StoreError> {
-    let query = "SELECT row.body, payload.sealed FROM row JOIN payload ON payload.id = row.id
-                 WHERE row.state IN (3, 4) AND (?1 IS NULL OR row.use_id = ?1) ORDER BY row.id DESC LIMIT ?2";
-    let pair = |row: &Row<'_>| Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, Vec<u8>>(1)?));
-    let found: Vec<(Vec<u8>, Vec<u8>)> =
-        sql.prepare_cached(query).and_then(|mut prepared| prepared.query_map(params![use_id, count], pair)?.collect()).map_err(|error| told(&error))?;
-    found.into_iter().map(|(body, sealed)| Ok(DisclosureRow { row: decode::<QueueRow>(&body)?, sealed })).collect()
+/// Which completed rows: at most those before a time, of a use, on some bases.
+const WANTED: &str = "row.state IN (3, 4) AND row.done_ms < ?1 AND (?2 IS NULL OR row.use_id = ?2)
+                      AND (?3 IS NULL OR row.basis IN (SELECT value FROM json_each(?3)))";
+
+pub(super) fn disclosures(sql: &Connection, query: &DisclosureQuery) -> Result<DisclosurePage, StoreError> {
+    let (pairs, more) = disclosed(sql, query).map_err(|error| told(&error))?;
+    let rows = pairs.into_iter().map(|(body, sealed)| Ok(DisclosureRow { row: decode::<QueueRow>(&body)?, sealed })).collect::<Result<_, StoreError>>()?;
+    Ok(DisclosurePage { rows, more })
+}
+
+/// Bodies with their payloads, and whether there are older ones.
+fn disclosed(sql: &Connection, query: &DisclosureQuery) -> rusqlite::Result<(Vec<(Vec<u8>, Vec<u8>)>, bool)> {
+    let before_ms = query.before_ms.unwrap_or(i64::MAX);
+    let bases = query.bases.as_ref().map(|bases| format!("[{}]", bases.iter().map(|basis| int(*basis).to_string()).collect::<Vec<_>>().join(",")));
+    let last = format!("SELECT row.done_ms FROM row WHERE {WANTED} ORDER BY row.done_ms DESC LIMIT 1 OFFSET ?4");
+    let last: Option<i64> =
+        sql.prepare_cached(&last)?.query_row(params![before_ms, query.use_id, bases, query.count.saturating_sub(1)], |row| row.get(0)).optional()?;
+    let rows = format!(
+        "SELECT row.body, payload.sealed FROM row JOIN payload ON payload.id = row.id
+         WHERE {WANTED} AND row.done_ms >= ?4 ORDER BY row.done_ms DESC, row.id DESC"
+    );
+    let rows = sql
+        .prepare_cached(&rows)?
+        .query_map(params![before_ms, query.use_id, bases, last.unwrap_or(i64::MIN)], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    let Some(last) = last else { return Ok((rows, false)) };
+    let older = format!("SELECT EXISTS (SELECT 1 FROM row WHERE {WANTED})");
+    let more = sql.prepare_cached(&older)?.query_row(params![last.min(before_ms), query.use_id, bases], |row| row.get(0))?;
+    Ok((rows, more))
+}
+
+pub(super) fn left_since(sql: &Connection, since_ms: i64) -> rusqlite::Result<Vec<LeftSum>> {
+    sql.prepare_cached(
+        "SELECT basis, use_id, COUNT(*), SUM(records), MIN(first_ms), MAX(last_ms) FROM passed WHERE left_ms >= ?1 GROUP BY basis, use_id ORDER BY basis",
+    )?
+    .query_map([since_ms], |row| {
+        Ok(LeftSum {
+            basis: unsigned(row.get(0)?),
+            use_id: row.get(1)?,
+            batches: unsigned(row.get(2)?),
+            records: unsigned(row.get(3)?),
+            first_ms: row.get(4)?,
+            last_ms: row.get(5)?,
+        })
+    })?
+    .collect()
+}
+
+pub(super) fn left_last(sql: &Connection) -> rusqlite::Result<Option<i64>> {
+    sql.prepare_cached("SELECT MAX(left_ms) FROM passed")?.query_row([], |row| row.get(0))
+}
+
+/// Bases; a body of version 1 ends before what a basis reveals, which was not kept.
+fn bases(sql: &Connection) -> Result<Vec<BasisRow>, StoreError> {
+    let found: Vec<Vec<u8>> = sql
+        .prepare("SELECT body FROM basis ORDER BY id")
+        .and_then(|mut query| query.query_map([], |row| row.get(0))?.collect())
+        .map_err(|error| told(&error))?;
+    let read = |bytes: Vec<u8>| match bytes.first() {
+        Some(&BODY) => decode_as(BODY, &[bytes.as_slice(), &[0]].concat()),
+        Some(_) | None => decode_as(BODY_2, &bytes),
+    };
+    found.into_iter().map(read).collect()
 }
 
 fn bodies<T: DeserializeOwned>(sql: &Connection, query: &str) -> Result<Vec<T>, StoreError> {
@@ -105,7 +164,7 @@ fn decode_as<T: DeserializeOwned>(version: u8, bytes: &[u8]) -> Result<T, StoreE
 
 fn meta(sql: &Connection) -> rusqlite::Result<Vec<(MetaKey, Vec<u8>)>> {
     let mut found = Vec::new();
-    for key in META {
+    for &key in META {
         let value = sql.prepare_cached("SELECT value FROM meta WHERE key = ?1")?.query_row([key.name()], |row| row.get(0)).optional()?;
         found.extend(value.map(|value| (key, value)));
     }

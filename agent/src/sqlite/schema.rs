@@ -33,6 +33,13 @@ CREATE TABLE request (id INTEGER PRIMARY KEY, person TEXT NOT NULL, body BLOB NO
 CREATE INDEX request_person ON request (person);
 ";
 
+/// What came after the first version without changing what was there: made where it is missing. `passed` is in order of time, so
+/// that the home page's windows are each one range of it.
+const LATER: &str = "
+CREATE TABLE IF NOT EXISTS passed (left_ms INTEGER NOT NULL, row INTEGER NOT NULL, basis INTEGER NOT NULL, use_id TEXT NOT NULL,
+  records INTEGER NOT NULL, first_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL, PRIMARY KEY (left_ms, row)) STRICT, WITHOUT ROWID;
+";
+
 /// Checks that the file is ours and readable, makes the tables of a new one, and sets how it is written.
 pub(super) fn prepare(connection: &Connection) -> Result<(), StoreError> {
     let sql = |error: rusqlite::Error| told(&error);
@@ -43,10 +50,13 @@ pub(super) fn prepare(connection: &Connection) -> Result<(), StoreError> {
     let number = |pragma: &str| connection.query_row(&format!("PRAGMA {pragma}"), [], |row| row.get::<_, i64>(0)).map_err(sql);
     let (application, version, pages) = (number("application_id")?, number("user_version")?, number("page_count")?);
     match (application, version, pages) {
-        (APPLICATION, SCHEMA, _) => settle(connection),
+        (APPLICATION, SCHEMA, _) => {
+            settle(connection)?;
+            connection.execute_batch(LATER).map_err(sql)
+        }
         (0, 0, 0) => {
             settle(connection)?;
-            let mark = format!("BEGIN IMMEDIATE; PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {SCHEMA}; {TABLES} COMMIT;");
+            let mark = format!("BEGIN IMMEDIATE; PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {SCHEMA}; {TABLES} {LATER} COMMIT;");
             connection.execute_batch(&mark).map_err(sql)
         }
         (APPLICATION, newer, _) if newer > SCHEMA => {

@@ -1,8 +1,9 @@
 use super::*;
 use consent_core::{Assurance, CategorySet, Ground, Reason, Status};
+use consent_gatekeeper::show::Revealed;
 use consent_gatekeeper::store::{
-    BasisEnd, BasisRow, BootMeta, Cause, CounterRow, MetaKey, Outcome, PersonRow, QueueRow, RequestOutcome, RequestRow, StandingRow, StatementRow, StreamRow,
-    Tries,
+    BasisEnd, BasisRow, BootMeta, Cause, CounterRow, DisclosureRow, LeftRow, MetaKey, Outcome, PersonRow, QueueRow, RequestOutcome, RequestRow, StandingRow,
+    StatementRow, StreamRow, Tries,
 };
 use consent_protocol::envelope::sha256;
 use consent_protocol::lane::{BasisTerms, EndKind};
@@ -13,6 +14,8 @@ use std::process::Command;
 fn open(folder: &Path) -> SqliteStore {
     SqliteStore::open(folder).unwrap()
 }
+
+const ALL: DisclosureQuery = DisclosureQuery { use_id: None, bases: None, before_ms: None, count: 9 };
 
 fn queue_row(id: RowId, basis: u64, state: RowState) -> QueueRow {
     let done_ms = if matches!(state, RowState::Sent | RowState::Refused) { 50_000 } else { 0 };
@@ -78,6 +81,7 @@ fn basis_row() -> BasisRow {
         end: BasisEnd::Ended(EndKind::Withdrawn),
         erase_owed: true,
         catalog: (Digest([9; 32]), 3),
+        reveals: vec![("location".to_string(), Revealed::Coarse)],
     }
 }
 
@@ -178,8 +182,9 @@ fn what_is_committed_is_loaded_after_reopening() {
     assert_eq!(snapshot, expected);
     assert_eq!(store.payload(11).unwrap(), Some(vec![42]));
     assert_eq!(store.ledger(1, 9).unwrap(), vec![ledger_row(1, "anna")]);
-    assert_eq!(store.disclosures(Some("traffic"), 9).unwrap(), vec![DisclosureRow { row: queue_row(13, 2, RowState::Sent), sealed: vec![13] }]);
-    assert_eq!(store.disclosures(Some("other"), 9).unwrap(), vec![]);
+    let of = |use_id: &str| DisclosureQuery { use_id: Some(use_id.into()), ..ALL };
+    assert_eq!(store.disclosures(&of("traffic")).unwrap().rows, vec![DisclosureRow { row: queue_row(13, 2, RowState::Sent), sealed: vec![13] }]);
+    assert_eq!(store.disclosures(&of("other")).unwrap().rows, vec![]);
     store.commit(&[&[StoreOp::Stream(stream_row(4))]]).unwrap();
     assert_eq!(store.load().unwrap().numbers.len(), 1, "digests below the base are no longer needed");
 }
@@ -200,7 +205,7 @@ fn rows_under_a_tombstone_are_gone_from_its_commit_on_however_late_they_come() {
         assert_eq!(rows, [2], "purged: {purged}");
         assert_eq!([1, 3, 4].map(|row| store.payload(row).unwrap()), [None, None, None]);
         assert_eq!(store.payload(2).unwrap(), Some(b"payload-marker-2".to_vec()));
-        assert_eq!(store.disclosures(None, 9).unwrap().len(), 1, "what was sent stays a disclosure");
+        assert_eq!(store.disclosures(&ALL).unwrap().rows.len(), 1, "what was sent stays a disclosure");
         while store.purge_step().unwrap() == Purge::More {}
     }
     store.commit(&[&[append(10, 1)]]).unwrap();
@@ -298,9 +303,8 @@ fn an_erased_person_leaves_no_byte_and_a_ledger_that_chains() {
 fn disclosures_end_by_time_and_by_erasure() {
     let folder = tempfile::tempdir().unwrap();
     let mut store = open(folder.path());
-    let done = |id, basis, done_ms| StoreOp::Append { row: QueueRow { done_ms, ..queue_row(id, basis, RowState::Sent) }, sealed: b"disclosed".to_vec() };
     store.commit(&[&[done(1, 1, 100), done(2, 1, 200), done(3, 2, 300), append(4, 2)]]).unwrap();
-    let ids = |store: &mut SqliteStore| store.disclosures(None, 9).unwrap().iter().map(|found| found.row.id).collect::<Vec<_>>();
+    let ids = |store: &mut SqliteStore| store.disclosures(&ALL).unwrap().rows.iter().map(|found| found.row.id).collect::<Vec<_>>();
     assert_eq!(ids(&mut store), [3, 2, 1]);
     store.commit(&[&[StoreOp::PruneDisclosures { before_ms: 200 }]]).unwrap();
     assert_eq!(ids(&mut store), [3, 2]);
@@ -311,6 +315,82 @@ fn disclosures_end_by_time_and_by_erasure() {
     while store.purge_step().unwrap() == Purge::More {}
     assert!(!holds(folder.path(), b"disclosed"));
     assert_eq!(store.load().unwrap().rows.len(), 1);
+}
+
+fn done(id: RowId, basis: u64, done_ms: i64) -> StoreOp {
+    StoreOp::Append { row: QueueRow { done_ms, ..queue_row(id, basis, RowState::Sent) }, sealed: b"disclosed".to_vec() }
+}
+
+#[test]
+fn pages_of_disclosures_miss_none_and_repeat_none_and_part_no_moment() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = open(folder.path());
+    // Rows 1 to 20 on bases 1 and 2, five of them at each moment; what was completed last need not have the highest number.
+    let rows: Vec<StoreOp> = (1..=20).map(|id| done(id, 1 + id % 2, 1_000 - i64::try_from(id / 5).unwrap())).collect();
+    store.commit(&[&rows]).unwrap();
+    for bases in [None, Some(vec![1]), Some(vec![1, 2]), Some(Vec::new())] {
+        let wanted = |id: &RowId| bases.as_ref().is_none_or(|bases: &Vec<u64>| bases.contains(&(1 + id % 2)));
+        let mut query = DisclosureQuery { bases: bases.clone(), count: 3, ..ALL };
+        let mut seen: Vec<(i64, RowId)> = Vec::new();
+        loop {
+            let page = store.disclosures(&query).unwrap();
+            assert!(!page.more || page.rows.len() >= 3, "{bases:?}");
+            seen.extend(page.rows.iter().map(|found| (found.row.done_ms, found.row.id)));
+            query.before_ms = page.rows.last().map(|found| found.row.done_ms);
+            if !page.more {
+                break;
+            }
+        }
+        let mut expected: Vec<(i64, RowId)> = (1..=20).filter(wanted).map(|id| (1_000 - i64::try_from(id / 5).unwrap(), id)).collect();
+        expected.sort_unstable();
+        expected.reverse();
+        assert_eq!(seen, expected, "{bases:?}");
+    }
+}
+
+fn left(row: RowId, basis: u64, left_ms: i64) -> StoreOp {
+    let stamp_ms = i64::try_from(row).unwrap();
+    StoreOp::Left(LeftRow { row, basis, use_id: "traffic".to_string(), left_ms, records: 10, first_ms: stamp_ms, last_ms: stamp_ms + 5 })
+}
+
+#[test]
+fn what_left_is_summed_up_by_time_outlives_an_end_and_goes_with_its_disclosures() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = open(folder.path());
+    assert_eq!((store.left_since(0).unwrap(), store.left_last().unwrap()), (vec![], None));
+    let numbered = StoreOp::Append { row: queue_row(1, 1, RowState::Numbered), sealed: vec![1] };
+    store.commit(&[&[numbered, left(1, 1, 100), left(2, 1, 200), left(3, 2, 200)]]).unwrap();
+    store.commit(&[&[left(1, 1, 100)]]).unwrap();
+    let sums = |store: &mut SqliteStore, since_ms| -> Vec<(u64, u64, u64, i64, i64)> {
+        store.left_since(since_ms).unwrap().iter().map(|sum| (sum.basis, sum.batches, sum.records, sum.first_ms, sum.last_ms)).collect()
+    };
+    assert_eq!(sums(&mut store, 100), [(1, 2, 20, 1, 7), (2, 1, 10, 3, 8)], "also if a transaction comes again");
+    assert_eq!(sums(&mut store, 101), [(1, 1, 10, 2, 7), (2, 1, 10, 3, 8)]);
+    store.commit(&[&[StoreOp::Tombstone { basis: 1, up_to: 9 }]]).unwrap();
+    while store.purge_step().unwrap() == Purge::More {}
+    let mut store = (drop(store), open(folder.path())).1;
+    assert_eq!(sums(&mut store, 100).len(), 2, "it was possibly seen");
+    store.commit(&[&[StoreOp::DeleteDisclosures { basis: 2 }]]).unwrap();
+    assert_eq!(sums(&mut store, 0), [(1, 2, 20, 1, 7)]);
+    store.commit(&[&[StoreOp::PruneDisclosures { before_ms: 200 }]]).unwrap();
+    assert_eq!((sums(&mut store, 0), store.left_last().unwrap()), (vec![(1, 1, 10, 2, 7)], Some(200)));
+}
+
+#[test]
+fn a_store_from_before_bases_told_what_they_reveal_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = open(folder.path());
+    store.commit(&[&[StoreOp::Basis(basis_row())]]).unwrap();
+    let old = BasisRow { reveals: Vec::new(), ..basis_row() };
+    let mut body = apply::body(&old).unwrap();
+    assert_eq!(body.pop(), Some(0), "a version 1 body lacks the empty list");
+    store.connection.execute("UPDATE basis SET body = ?1", [body]).unwrap();
+    store.connection.execute_batch("DROP TABLE passed").unwrap();
+    let mut store = (drop(store), open(folder.path())).1;
+    assert_eq!(store.load().unwrap().bases, [old]);
+    assert_eq!(store.left_last().unwrap(), None);
+    store.commit(&[&[left(1, 1, 100)]]).unwrap();
+    assert_eq!(store.left_last().unwrap(), Some(100));
 }
 
 #[test]

@@ -1,5 +1,5 @@
 use super::*;
-use consent_gatekeeper::store::{DisclosureRow, LedgerRow, MetaKey, RowId, Snapshot};
+use consent_gatekeeper::store::{DisclosurePage, DisclosureQuery, LedgerRow, LeftSum, MetaKey, RowId, Snapshot};
 use std::sync::{Arc, Mutex};
 
 /// What a store was asked to do, and how it answers.
@@ -48,8 +48,16 @@ impl Store for Fake {
         Err(StoreError::Medium("test".to_string()))
     }
 
-    fn disclosures(&mut self, _: Option<&str>, _: u32) -> Result<Vec<DisclosureRow>, StoreError> {
+    fn disclosures(&mut self, _: &DisclosureQuery) -> Result<DisclosurePage, StoreError> {
+        Ok(DisclosurePage::default())
+    }
+
+    fn left_since(&mut self, _: i64) -> Result<Vec<LeftSum>, StoreError> {
         Ok(Vec::new())
+    }
+
+    fn left_last(&mut self) -> Result<Option<i64>, StoreError> {
+        Ok(None)
     }
 
     fn purge_step(&mut self) -> Result<Purge, StoreError> {

@@ -1,6 +1,7 @@
 //! Requests of people and operators, and their answers. An answer waits until what it says is on disk.
 
 use super::asking::Again;
+use super::profiles::Wanted;
 use super::{Cx, Gatekeeper, moment, outbox};
 use crate::book::{Book, Profile};
 use crate::change::{Change, Moment};
@@ -24,6 +25,13 @@ pub(super) enum Not {
     Busy,
 }
 
+/// Which way a decision goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Deciding {
+    Gives,
+    Ends,
+}
+
 impl From<Refusal> for Not {
     fn from(refusal: Refusal) -> Self {
         Self::Done(refusal)
@@ -36,6 +44,11 @@ impl<S: Signer> Gatekeeper<S> {
     /// Carries out a request; the answer waits for this step's transaction.
     pub(super) fn ask(&mut self, token: u64, peer: Peer, request: Request, now: Now) {
         let outcome = self.carry_out(token, peer, request, now);
+        self.answer(token, outcome);
+    }
+
+    /// Answers a request once this step's transaction is stored, unless its answer comes later.
+    pub(super) fn answer(&mut self, token: u64, outcome: Outcome) {
         let response = match outcome {
             Ok(None) => return,
             Ok(Some(response)) => response,
@@ -77,21 +90,23 @@ impl<S: Signer> Gatekeeper<S> {
             Request::RequestsAnswer { id, answer } => self.answer_request(id, &answer, peer, now),
             Request::ConsentList { person } => self.list_consents(person, peer, now),
             Request::ConsentGive { person, use_id, terms } => {
-                self.decide(person, now, |book, who, moment, rng| book.give(who, &use_id, &terms, peer, moment, rng).map(one))
+                self.decide(person, (peer, Deciding::Gives), now, |book, who, peer, moment, rng| book.give(who, &use_id, &terms, peer, moment, rng).map(one))
             }
             Request::ConsentRefuse { person, use_id } => {
-                self.decide(person, now, |book, who, moment, rng| book.refuse(who, &use_id, peer, moment, rng).map(one))
+                self.decide(person, (peer, Deciding::Ends), now, |book, who, peer, moment, rng| book.refuse(who, &use_id, peer, moment, rng).map(one))
             }
             Request::ConsentWithdraw { person, use_id: Some(use_id), erase } => {
-                self.decide(person, now, |book, who, moment, _| book.withdraw(who, &use_id, erase.into(), peer, moment).map(one))
+                self.decide(person, (peer, Deciding::Ends), now, |book, who, peer, moment, _| book.withdraw(who, &use_id, erase.into(), peer, moment).map(one))
             }
             Request::ConsentWithdraw { person, use_id: None, erase } => {
-                self.decide(person, now, |book, who, moment, _| book.withdraw_all(who, erase.into(), peer, moment))
+                self.decide(person, (peer, Deciding::Ends), now, |book, who, peer, moment, _| book.withdraw_all(who, erase.into(), peer, moment))
             }
-            Request::ConsentObject { person, use_id, restrict } => {
-                self.decide(person, now, |book, who, moment, rng| book.object(who, &use_id, restrict.into(), peer, moment, rng).map(one))
+            Request::ConsentObject { person, use_id, restrict } => self.decide(person, (peer, Deciding::Ends), now, |book, who, peer, moment, rng| {
+                book.object(who, &use_id, restrict.into(), peer, moment, rng).map(one)
+            }),
+            Request::ConsentLift { person, use_id } => {
+                self.decide(person, (peer, Deciding::Gives), now, |book, who, peer, moment, _| book.lift(who, &use_id, peer, moment).map(one))
             }
-            Request::ConsentLift { person, use_id } => self.decide(person, now, |book, who, moment, _| book.lift(who, &use_id, peer, moment).map(one)),
             Request::Pause { scope, duration } => {
                 let use_id = scope_use(&scope);
                 self.touch(ConsentAction::Paused, &use_id, peer, now, |people, moment| people.pause(scope, duration, moment))
@@ -103,43 +118,37 @@ impl<S: Signer> Gatekeeper<S> {
                 self.touch(action, &use_id, peer, now, |people, moment| people.call(&use_id, begins.into(), moment))
             }
             Request::Theft { begins } => self.declare_theft(begins.into(), peer, now),
-            Request::ReviewList => Ok(Some(Response::Data { data: self.review_json() })),
+            Request::ReviewList => self.reviews(),
+            Request::ReviewShow { use_id } => self.show_review(token, use_id, peer, now),
             Request::ReviewAnswer { use_id, answer } => self.ask_review(peer, use_id, answer, now),
             Request::Explain { path } => self.explain(&path, now).map(Some),
             Request::LedgerShow { from, count } => self.show_ledger(token, from, count),
             Request::LedgerReceipt { entry } => {
-                self.may_see_secrets(peer)?;
+                self.receipts.retain(|token, _| self.loads.contains_key(token));
+                self.receipts.insert(token, peer);
                 self.load(token, request, Load::Ledger { token, from: entry, count: 1 })
             }
             Request::LedgerVerify | Request::LedgerExport => self.load(token, request, Load::Ledger { token, from: 1, count: u32::MAX }),
-            Request::DataShow { person, use_id, before_ms, count } => {
-                let count = count.unwrap_or(10).clamp(1, 1_000);
-                self.load(
-                    token,
-                    Request::DataShow { person, use_id: use_id.clone(), before_ms, count: Some(count) },
-                    Load::Disclosures { token, use_id, count },
-                )
-            }
-            Request::ReviewShow { .. }
-            | Request::DataOriginal { .. }
-            | Request::TierPictures { .. }
-            | Request::Passed
-            | Request::CatalogShow
-            | Request::Checkpoint => self.ask_shown(token, request, peer, now),
+            Request::DataShow { .. } => self.show_data(token, request, peer, now),
+            Request::DataOriginal { use_id } => self.show_original(&use_id, peer, now),
+            Request::TierPictures { use_id } => self.show_pictures(&use_id, peer, now),
+            Request::Passed => self.show_passed(token, now),
+            Request::CatalogShow => self.show_catalog(),
+            Request::Checkpoint => self.show_checkpoint(token),
             Request::ReportList => self.ask_reports(peer, now),
             Request::RequestsOpen { use_id } => self.open_feature(&use_id, peer, now),
             Request::FirstStart { choose } => self.first_start(choose, peer, now),
             Request::AskingShow => self.show_asking(now),
             Request::AskingSet { asking } => self.set_asking(asking, peer),
             Request::AskingNever { use_id, never } => self.set_never(&use_id, if never { Again::Never } else { Again::MayAsk }, peer, now),
-            Request::ProfileList
-            | Request::ProfileMake { .. }
-            | Request::ProfileUnlock { .. }
-            | Request::ProfilePin { .. }
-            | Request::ProfileLanguages { .. }
-            | Request::HandOver { .. }
-            | Request::TakeOver { .. }
-            | Request::PrivateTrip { .. } => self.ask_profiles(token, request, peer, now),
+            Request::ProfileList => self.list_profiles(now),
+            Request::ProfileMake { name, pin, minor, languages } => self.make_profile(token, Wanted { name, pin, minor, languages }, now),
+            Request::ProfileUnlock { person, pin } => self.unlock(token, person, pin, now),
+            Request::ProfilePin { person, pin } => self.set_pin(token, person, pin, peer, now),
+            Request::ProfileLanguages { person, languages } => self.set_languages(&person, languages, peer, now),
+            Request::HandOver { kind } => self.hand_over(token, kind, peer),
+            Request::TakeOver { name, pin } => self.take_over(token, &name, pin, peer),
+            Request::PrivateTrip { begins } => self.private_trip(begins.into(), now),
             Request::DataErase { person, use_id } => self.ask_erase(person, use_id, peer, now),
             Request::Status => Ok(Some(Response::Status(Box::new(self.status(now))))),
         }
@@ -151,7 +160,7 @@ impl<S: Signer> Gatekeeper<S> {
         self.load(token, Request::LedgerShow { from: Some(from), count: Some(count) }, Load::Ledger { token, from, count })
     }
 
-    fn load(&mut self, token: u64, request: Request, load: Load) -> Outcome {
+    pub(super) fn load(&mut self, token: u64, request: Request, load: Load) -> Outcome {
         if self.loads.len() >= super::LOADS_MAX {
             return Err(Not::Busy);
         }
@@ -194,12 +203,7 @@ impl<S: Signer> Gatekeeper<S> {
         }
         let (minor, languages) = (age == Age::Minor, self.config.languages.clone());
         let profile = Profile { id: id.to_owned(), name: id.to_owned(), minor, languages, created_ms: now.wall_ms, ..Profile::default() };
-        let key = self.vault.new_person(id, &mut self.rng);
-        let added = self.book.add_person(profile, key);
-        if added.is_err() {
-            self.vault.forget(id);
-        }
-        self.step.ops.push(added?);
+        self.keep_new(profile)?;
         Ok(age)
     }
 
@@ -225,6 +229,10 @@ impl<S: Signer> Gatekeeper<S> {
     }
 
     fn answer_request(&mut self, id: u64, answer: &RequestAnswer, peer: Peer, now: Now) -> Outcome {
+        let peer = match self.requests.open().find(|row| row.id == id) {
+            Some(row) => self.peer_as(peer, &row.person, now),
+            None => peer,
+        };
         let moment = moment(self.in_force.as_ref(), &self.people, now).ok_or(Not::NoCatalog)?;
         let answered = self.requests.answer(id, answer, &mut self.book, peer, &moment, &mut self.rng)?;
         Ok(Some(self.changed(vec![answered.change], now)))
@@ -234,19 +242,34 @@ impl<S: Signer> Gatekeeper<S> {
     fn decide(
         &mut self,
         person: Option<String>,
+        (peer, deciding): (Peer, Deciding),
         now: Now,
-        decision: impl FnOnce(&mut Book, &str, &Moment<'_>, &mut Rng) -> Result<Vec<Change>, Refusal>,
+        decision: impl FnOnce(&mut Book, &str, Peer, &Moment<'_>, &mut Rng) -> Result<Vec<Change>, Refusal>,
     ) -> Outcome {
         let who = self.who(person)?;
+        let peer = self.peer_as(peer, &who, now);
+        // A proof without its person in the car opens the way out, not the way in (R51).
+        if deciding == Deciding::Gives && peer.method == Method::Screen && self.people.aboard(&who).is_none() {
+            return Err(Refusal::NotAboard.into());
+        }
         let moment = moment(self.in_force.as_ref(), &self.people, now).ok_or(Not::NoCatalog)?;
-        let changes = decision(&mut self.book, &who, &moment, &mut self.rng)?;
+        let changes = decision(&mut self.book, &who, peer, &moment, &mut self.rng)?;
         Ok(Some(self.changed(changes, now)))
+    }
+
+    /// Who asks, as sure of the person concerned as the car is: at its screen nobody is more than the car recognised, and nobody
+    /// decides with another's assurance.
+    pub(super) fn peer_as(&self, peer: Peer, person: &str, now: Now) -> Peer {
+        match peer.method {
+            Method::Screen => Peer { assurance: self.assurance_of(person, now), ..peer },
+            Method::Phone | Method::Operator | Method::Receipt | Method::Gatekeeper => peer,
+        }
     }
 
     /// The list shows every use, so that those without consent were shown from now on (R53).
     fn list_consents(&mut self, person: Option<String>, peer: Peer, now: Now) -> Outcome {
-        self.may_see_secrets(peer)?;
         let who = self.who(person)?;
+        self.may_list(peer, &who, now)?;
         let moment = moment(self.in_force.as_ref(), &self.people, now).ok_or(Not::NoCatalog)?;
         let data = self.book.list(&who, &moment);
         let shown: BTreeSet<String> = moment.in_force.catalog.uses.iter().map(|used| used.id.clone()).collect();
@@ -255,20 +278,24 @@ impl<S: Signer> Gatekeeper<S> {
         Ok(Some(Response::Data { data }))
     }
 
-    /// Receipts and standings open with the person's authentication only (R51), or to an operator of the demo environment.
+    /// What is about the car's people as a whole opens to whoever is recognised, or to an operator of the demo environment.
     pub(super) fn may_see_secrets(&self, peer: Peer) -> Result<(), Refusal> {
-        let operator = peer.method == Method::Operator;
-        match (operator, self.config.environment) {
-            (true, Environment::Demo) => Ok(()),
-            (true, environment) => Err(Refusal::OperatorOutsideDemo(environment)),
-            (false, _) if peer.assurance > Assurance::None => Ok(()),
-            (false, _) => Err(Refusal::NotAboard),
+        self.may_decide(peer)?;
+        if peer.method == Method::Operator || peer.assurance > Assurance::None { Ok(()) } else { Err(Refusal::NotAboard) }
+    }
+
+    /// Standings open to the driver who is recognised, and to whoever proved that they are another (R51).
+    fn may_list(&self, peer: Peer, person: &str, now: Now) -> Result<(), Refusal> {
+        let drives = self.people.driver_at_least(Assurance::Low) == Some(person);
+        match peer.method {
+            Method::Screen if drives => Ok(()),
+            Method::Phone if peer.assurance > Assurance::None => Ok(()),
+            Method::Screen | Method::Phone | Method::Operator | Method::Receipt | Method::Gatekeeper => self.may_open(peer, person, now),
         }
     }
 
     /// Whether a person's data, reviews and receipts may be shown to whoever asks (R51): that person proved who they are, aboard or
     /// within the last minutes; on a phone the phone vouches for them.
-    #[allow(dead_code, reason = "what is shown of a person asks it")]
     pub(super) fn may_open(&self, peer: Peer, person: &str, now: Now) -> Result<(), Refusal> {
         let proved = match peer.method {
             Method::Operator if self.config.environment == Environment::Demo => true,
@@ -321,7 +348,10 @@ impl<S: Signer> Gatekeeper<S> {
 
     fn ask_review(&mut self, peer: Peer, use_id: Option<String>, answer: ReviewAnswer, now: Now) -> Outcome {
         let who = self.who(None)?;
-        self.may_see_secrets(peer)?;
+        match answer {
+            ReviewAnswer::Send => self.may_open(peer, &who, now)?,
+            ReviewAnswer::Destroy => self.may_decide(peer)?,
+        }
         let hit = outbox!(self, now, |outbox, cx| outbox.review(&who, use_id.as_deref(), answer, &mut cx));
         let action = match answer {
             ReviewAnswer::Send => ConsentAction::ReviewSent,
@@ -338,6 +368,11 @@ impl<S: Signer> Gatekeeper<S> {
         let who = self.who(person)?;
         let moment: Moment<'_> = moment(self.in_force.as_ref(), &self.people, now).ok_or(Not::NoCatalog)?;
         self.book.person(&who).ok_or(Refusal::PersonUnknown)?;
+        match &use_id {
+            // As a withdrawal, which needs no proof of a person aboard.
+            Some(_) if peer.method == Method::Screen && self.people.aboard(&who).is_some() => {}
+            Some(_) | None => self.may_open(peer, &who, now)?,
+        }
         let (changes, ops): (Vec<Change>, Vec<StoreOp>) = match &use_id {
             Some(use_id) => (self.book.withdraw(&who, use_id, true.into(), peer, &moment).into_iter().collect(), Vec::new()),
             None => self.book.erase_person(&who, &moment),
@@ -349,8 +384,7 @@ impl<S: Signer> Gatekeeper<S> {
         self.note(&Body::Erasure { scope }, now);
         self.step.hurry(Urgency::End);
         if use_id.is_none() {
-            self.requests.forget(&who);
-            self.vault.forget(&who);
+            self.forget_person(&who);
             let effect = self.people.forget(&who, &now);
             self.take_effect(effect, now);
         }

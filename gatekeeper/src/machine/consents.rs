@@ -39,6 +39,9 @@ impl<S: Signer> Gatekeeper<S> {
                 self.destroy_open(ended.record, now);
                 outbox!(self, now, |outbox, cx| outbox.end_consent(ended, &mut cx));
             }
+            if matches!(change.event.action, ConsentAction::Withdrawn | ConsentAction::Objected | ConsentAction::Restricted) {
+                self.forget_trip_of(&change.event.use_id);
+            }
             if matches!(change.event.action, ConsentAction::Given | ConsentAction::Renewed | ConsentAction::Lifted | ConsentAction::Narrowed) {
                 self.step.binds.push(change.event.record);
             }
@@ -67,6 +70,17 @@ impl<S: Signer> Gatekeeper<S> {
                 self.destroyed(use_ix, u64::from(closed.decisions));
             }
             self.end_use(use_ix, EndCause::Changed, now);
+        }
+    }
+
+    /// Destroys all open batches, and what windows hold.
+    pub(super) fn destroy_all_open(&mut self, now: Now) {
+        let uses: Vec<UseIx> = self.in_force.as_ref().map(|in_force| crate::stage::uses(in_force).collect()).unwrap_or_default();
+        for use_ix in uses {
+            self.end_use(use_ix, EndCause::Changed, now);
+            if let Some(closed) = self.batcher.close(use_ix) {
+                self.destroyed(use_ix, u64::from(closed.decisions));
+            }
         }
     }
 
@@ -120,6 +134,7 @@ impl<S: Signer> Gatekeeper<S> {
                 }
             }
         }
+        self.watch_signals(&context);
         let newly_shut = shut.iter().any(|use_id| !self.shut.contains(use_id));
         self.shut = shut;
         if newly_shut {

@@ -1,6 +1,6 @@
 //! A signal's way through the machine: records in, batches stored.
 
-use super::{Cx, Gatekeeper, Record, Yield, lanes, outbox};
+use super::{Cx, Gatekeeper, Record, Stopping, Yield, lanes, outbox};
 use crate::batcher::{Clearance, Closed};
 use crate::change::InForce;
 use crate::now::Now;
@@ -8,7 +8,7 @@ use crate::signer::Signer;
 use crate::store::{Outcome, StoreOp};
 use consent_core::gate::Decided;
 use consent_core::transform::{EndCause, Released};
-use consent_core::{Reason, UseIx, UseSet};
+use consent_core::{Assurance, Context, Reason, SignalDef, UseIx, UseSet};
 
 impl<S: Signer> Gatekeeper<S> {
     pub(super) fn take_unknown(&mut self, records: u64) {
@@ -27,11 +27,38 @@ impl<S: Signer> Gatekeeper<S> {
                 let effect = self.people.observe(*signal, &record.value, record.t_ms, &now);
                 self.take_effect(effect, now);
             }
+            self.memory.push(&record, now.wall_ms);
             let mut found = Yield::default();
             if let Some(in_force) = &self.in_force {
                 self.stage.push(in_force, record, now.mono_ms, now.wall_ms, &mut found);
             }
             self.take_yield(found, now);
+        }
+    }
+
+    /// Keeps the present trip in memory while a recognised driver of age drives whom no occupant stopped, and nothing beyond it.
+    pub(super) fn watch_trip(&mut self, now: Now) {
+        let driver = self.people.driver_of_age(Assurance::Low).filter(|_| !self.people.stopped_by_occupant() && self.stopping == Stopping::No);
+        self.memory.belongs_to(self.people.trip().zip(driver), now.wall_ms);
+    }
+
+    /// Nothing is kept of what no use covers or what is paused.
+    pub(super) fn watch_signals(&mut self, context: &Context) {
+        let Some(in_force) = self.in_force.as_ref() else { return };
+        let (view, pauses) = (in_force.tables.view(), context.pauses);
+        self.memory.open(|signal| {
+            let def = view.signals.get(signal.index());
+            let paused = |def: &SignalDef| pauses.all || pauses.categories.intersects(def.categories) || !pauses.uses.and(def.covered_by).is_empty();
+            def.is_some_and(|def| !def.covered_by.is_empty() && !paused(def))
+        });
+    }
+
+    /// What a use covers is gone from the memory of the trip: the driver ended or stopped it.
+    pub(super) fn forget_trip_of(&mut self, use_id: &str) {
+        let Some(in_force) = self.in_force.as_ref() else { return };
+        let used = in_force.catalog.use_index(use_id).and_then(|at| in_force.catalog.uses.get(at));
+        if let Some(used) = used {
+            self.memory.forget(|signal| used.signals.binary_search(&signal.0).is_ok());
         }
     }
 

@@ -23,7 +23,10 @@ impl<S: Signer> Gatekeeper<S> {
         match loaded {
             Loaded::Payload { row, sealed } => outbox!(self, now, |outbox, cx| outbox.on_loaded(row, sealed.as_deref(), &mut cx)),
             Loaded::Ledger { token, rows } => self.answer_ledger(token, &rows),
-            Loaded::Disclosures { token, rows } => self.answer_disclosures(token, &rows, now),
+            Loaded::Payloads { token, rows } => self.answer_review(token, rows, now),
+            Loaded::Disclosures { token, page } => self.answer_data(token, &page, now),
+            Loaded::Left { token, windows, .. } if self.counts_for(token) => self.gone_counted(token, &windows, now),
+            Loaded::Left { token, windows, last_ms } => self.answer_passed(token, &windows, last_ms, now),
         }
     }
 
@@ -165,7 +168,9 @@ impl<S: Signer> Gatekeeper<S> {
         self.book.resolve(&in_force);
         let recipients: Vec<String> = in_force.catalog.recipients.iter().map(|recipient| recipient.id.clone()).collect();
         self.outbox.assign_keys(&recipients, &mut self.step.ops);
+        self.memory.reset(&in_force);
         self.in_force = Some(in_force);
+        self.watch_trip(now);
         self.refresh(UseSet::EMPTY, now);
     }
 }

@@ -1,5 +1,7 @@
 //! The machine against a store and a signer that fail, clocks that go back, and people who do not let go.
 
+mod people;
+
 use super::*;
 use crate::control::Peer;
 use crate::fixture::{self, SCREEN, T0_MS};
@@ -91,8 +93,11 @@ struct Bench {
     disk: Snapshot,
     /// Ledger entries on disk.
     entries: u64,
+    ledger: Vec<crate::store::LedgerRow>,
     said: Vec<(u64, Response)>,
     refills: usize,
+    /// PINs to be worked out.
+    pins: VecDeque<crate::pin::PinJob>,
 }
 
 impl Bench {
@@ -114,7 +119,8 @@ impl Bench {
         let gate = Gatekeeper::boot(config(), disk.clone(), keys.clone(), [3; 32], now);
         let trust = ClockTrust::Trusted;
         let (commits, said) = (VecDeque::new(), Vec::new());
-        let mut bench = Self { gate, keys, mono_ms: 0, shift_ms, trust, commits, disk, entries: 0, said, refills: 0 };
+        let mut bench =
+            Self { gate, keys, mono_ms: 0, shift_ms, trust, commits, disk, entries: 0, ledger: Vec::new(), said, refills: 0, pins: VecDeque::new() };
         bench.take();
         bench
     }
@@ -139,6 +145,11 @@ impl Bench {
                 Command::Commit { txn, ops, .. } => self.commits.push_back((txn, ops)),
                 Command::Respond { token, response } => self.said.push((token, response)),
                 Command::RefillPool => self.refills += 1,
+                // Nothing ever left.
+                Command::Load(load @ Load::Left { .. }) => {
+                    let nothing = load.nothing();
+                    self.event(Event::Loaded(nothing));
+                }
                 Command::Load(_)
                 | Command::Connect { .. }
                 | Command::Subscribe { .. }
@@ -147,6 +158,7 @@ impl Bench {
                 | Command::Disconnect { .. }
                 | Command::CatalogChanged
                 | Command::Stopped => {}
+                Command::Pin(job) => self.pins.push_back(job),
             }
         }
     }
@@ -168,7 +180,19 @@ impl Bench {
                 disk.meta.retain(|(known, _)| *known != key);
                 disk.meta.push((key, value));
             }
-            StoreOp::Person(row) => disk.persons.push(row),
+            StoreOp::Person(row) => {
+                disk.persons.retain(|known| known.id != row.id);
+                disk.persons.push(row);
+            }
+            StoreOp::ErasePerson { person } => {
+                disk.persons.retain(|known| known.id != person);
+                disk.standings.retain(|known| known.person != person);
+                disk.requests.retain(|known| known.person != person);
+            }
+            StoreOp::Request(row) => {
+                disk.requests.retain(|known| known.id != row.id);
+                disk.requests.push(row);
+            }
             StoreOp::Standing(row) => {
                 disk.standings.retain(|known| (&known.person, &known.use_id) != (&row.person, &row.use_id));
                 disk.standings.push(row);
@@ -177,18 +201,19 @@ impl Bench {
                 assert_eq!(row.seq, disk.ledger_head.map_or(1, |(seq, _)| seq + 1), "the chain has no gap");
                 disk.ledger_head = Some((row.seq, consent_protocol::envelope::sha256(&[&row.envelope])));
                 self.entries += 1;
+                self.ledger.push(row);
             }
-            StoreOp::ErasePerson { .. }
+            StoreOp::EraseBodies { .. }
             | StoreOp::Stream(_)
             | StoreOp::Statement(_)
             | StoreOp::Basis(_)
             | StoreOp::Append { .. }
             | StoreOp::Update { .. }
+            | StoreOp::Left(_)
             | StoreOp::Number { .. }
             | StoreOp::Tombstone { .. }
             | StoreOp::DeleteRow { .. }
             | StoreOp::Counter(_)
-            | StoreOp::Request(_)
             | StoreOp::PruneDisclosures { .. }
             | StoreOp::DeleteDisclosures { .. } => {}
         }

@@ -1,18 +1,16 @@
-//! What is shown: status, explanations, ledger and disclosures in words and JSON.
+//! What is shown: status, explanations and ledger in words and JSON.
 
-use super::{Cx, Gatekeeper, outbox};
+use super::Gatekeeper;
 use crate::change::InForce;
 use crate::control::{Request, Response};
 use crate::journal::Journal;
 use crate::now::Now;
 use crate::signer::{KeyName, Signer};
 use crate::status::{GateStatus, Outcomes, STATUS_VERSION, Status, UseStatus};
-use crate::store::{DisclosureRow, LedgerRow, StoreOp};
+use crate::store::{LedgerRow, StoreOp};
 use consent_core::gate::{Activity, Decided};
-use consent_core::{Reason, ReleasedValue, SignalId, UseIx, Value};
-use consent_protocol::batch::{Batch, Row};
+use consent_core::{Reason, SignalId, UseIx};
 use consent_protocol::catalog::{Environment, Localized, Use, text_in};
-use consent_protocol::{coder, envelope};
 use serde_json::json;
 use std::collections::BTreeMap;
 
@@ -184,18 +182,8 @@ impl<S: Signer> Gatekeeper<S> {
         Some(json!({ "version": 1, "signal": path, "catalog_version": in_force.catalog.version, "at_ms": now.wall_ms, "uses": uses }))
     }
 
-    pub(super) fn review_json(&self) -> serde_json::Value {
-        let waiting: Vec<serde_json::Value> = self
-            .outbox
-            .awaiting(self.people.driver_id().unwrap_or_default())
-            .into_iter()
-            .map(|(use_id, (batches, records, first_ms, last_ms))| json!({ "use": use_id, "batches": batches, "records": records, "first_ms": first_ms, "last_ms": last_ms }))
-            .collect();
-        json!({ "version": 1, "waiting": waiting })
-    }
-
     /// Number of the first ledger entry that is not known to be on disk.
-    fn first_entry_in_flight(&self) -> Option<u64> {
+    pub(super) fn first_entry_in_flight(&self) -> Option<u64> {
         let ops = self.in_flight.values().flat_map(|flight| &flight.ops);
         ops.filter_map(|op| if let StoreOp::Ledger(row) = op { Some(row.seq) } else { None }).min()
     }
@@ -220,42 +208,22 @@ impl<S: Signer> Gatekeeper<S> {
             }
             Some(Request::LedgerReceipt { entry }) => {
                 let receipt = rows.first().zip(catalog).and_then(|(row, catalog)| Journal::receipt(row, &self.vault, catalog, &self.book));
-                match receipt {
-                    Some(data) => Response::Data { data },
-                    None => {
+                let person = rows.first().map_or("", |row| row.person.as_str());
+                let peer = self.receipts.remove(&token);
+                match (receipt, peer.map(|peer| self.may_open(peer, person, self.seen))) {
+                    (Some(data), Some(Ok(()))) => Response::Data { data },
+                    (Some(_), Some(Err(refusal))) => Response::Refused { error: refusal.to_string() },
+                    (None, _) | (_, None) => {
                         Response::Refused { error: format!("expected a consent event with number {entry}, found another entry or none: see `ledger show`") }
                     }
                 }
             }
+            Some(Request::Checkpoint) => self.checkpoint(rows.first()),
             // Asked for at boot, so that the newest events are known again.
             None => return self.journal.recall(rows, &self.vault, catalog),
             Some(_) => return,
         };
         self.step.responds.push((token, response));
-    }
-
-    pub(super) fn answer_disclosures(&mut self, token: u64, rows: &[DisclosureRow], now: Now) {
-        if self.loads.remove(&token).is_none() {
-            return;
-        }
-        let opened: Vec<(&DisclosureRow, Option<Vec<u8>>)> =
-            rows.iter().map(|row| (row, outbox!(self, now, |outbox, cx| outbox.open_disclosure(row, &cx)))).collect();
-        let batches: Vec<serde_json::Value> = opened.iter().map(|(row, envelope)| self.disclosure_json(row, envelope.as_deref())).collect();
-        self.step.responds.push((token, Response::Data { data: json!({ "version": 1, "batches": batches }) }));
-    }
-
-    /// One disclosure, decoded by the receiver's decoder from the signed bytes themselves.
-    fn disclosure_json(&self, row: &DisclosureRow, envelope: Option<&[u8]>) -> serde_json::Value {
-        let batch = envelope.and_then(|envelope| envelope::peek(envelope).ok()).and_then(|(_, payload)| Batch::from_bytes(&payload).ok());
-        let rows = batch.as_ref().and_then(|batch| coder::decode(batch.coder, &batch.body, batch.records).ok());
-        let coded_under = batch.as_ref().and_then(|batch| self.outbox.catalog_of(batch));
-        let in_force = self.in_force.as_ref().filter(|in_force| coded_under == Some(in_force.digest));
-        let data: Vec<serde_json::Value> = rows.unwrap_or_default().iter().map(|row| row_json(row, in_force)).collect();
-        json!({
-            "use": row.row.use_id, "stream": row.row.stream.to_string(), "n": row.row.n, "digest": row.row.digest.to_string(),
-            "refused": row.row.state == crate::store::RowState::Refused, "done_ms": row.row.done_ms, "records": row.row.records,
-            "decisions": row.row.decisions, "readable": batch.is_some(), "rows": data,
-        })
     }
 }
 
@@ -264,29 +232,6 @@ impl<S: Signer> Gatekeeper<S> {
 pub(super) struct Counted {
     decisions: u64,
     withheld: BTreeMap<Reason, u64>,
-}
-
-/// One row, with names where the catalog that it is coded under is in force.
-fn row_json(row: &Row, in_force: Option<&InForce>) -> serde_json::Value {
-    let signal = in_force.and_then(|in_force| in_force.catalog.signals.get(row.signal.index()));
-    let name = signal.map_or_else(|| format!("signal {} of an older catalog", row.signal.0), |signal| signal.path.clone());
-    json!({ "signal": name, "unit": signal.map(|signal| signal.unit.clone()), "t_ms": row.t_ms, "value": value_json(&row.value) })
-}
-
-/// A released value as JSON.
-fn value_json(value: &ReleasedValue) -> serde_json::Value {
-    match value {
-        ReleasedValue::Fix(fix) => json!({ "lat": fix.lat_deg, "lon": fix.lon_deg, "alt": fix.alt_m, "heading": fix.heading_deg, "accuracy": fix.accuracy_m }),
-        ReleasedValue::Scalar(value) => match value {
-            Value::Bool(flag) => json!(flag),
-            Value::Int(number) => json!(number),
-            Value::Uint(number) => json!(number),
-            Value::Float(number) => json!(number),
-            Value::Text(text) => json!(text.as_str()),
-            Value::Ints(numbers) => json!(numbers.as_slice()),
-            Value::Floats(numbers) => json!(numbers.as_slice()),
-        },
-    }
 }
 
 fn activity_word(activity: Activity) -> &'static str {
@@ -310,6 +255,6 @@ fn word<T: serde::Serialize>(value: &T) -> String {
     serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
-fn hex(bytes: [u8; 32]) -> String {
+pub(super) fn hex(bytes: [u8; 32]) -> String {
     consent_protocol::Digest(bytes).to_string()
 }

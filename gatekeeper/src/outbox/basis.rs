@@ -6,9 +6,10 @@ use crate::book::Erase;
 use crate::change::{Ended, InForce};
 use crate::control::ReviewAnswer;
 use crate::outbox::link::Carried;
+use crate::passed;
 use crate::rng::Rng;
 use crate::signer::Signer;
-use crate::store::{BasisEnd, BasisId, BasisRow, Outcome, QueueRow, RowId, RowState, StoreOp, StreamRow};
+use crate::store::{BasisEnd, BasisId, BasisRow, MetaKey, Outcome, QueueRow, RowId, RowState, StoreOp, StreamRow};
 use consent_protocol::batch::Batch;
 use consent_protocol::catalog::CompiledCatalog;
 use consent_protocol::lane::{BasisTerms, EndKind, StatementBody, VoidReason, WINDOW};
@@ -88,7 +89,8 @@ impl Outbox {
         terms.commitments = std::array::from_fn(|_| real.next().copied().unwrap_or_else(|| Digest(rng.bytes())));
         shuffle(&mut terms.commitments, rng);
         let (consents, catalog, end) = (spec.consents.clone(), spec.catalog, BasisEnd::Open);
-        let row = BasisRow { id, stream, k: 0, end_k: 0, erase_owed: false, catalog, terms, consents, end };
+        let reveals = cx.in_force.map(|in_force| passed::of_basis(&in_force.catalog, &terms)).unwrap_or_default();
+        let row = BasisRow { id, stream, k: 0, end_k: 0, erase_owed: false, catalog, terms, consents, end, reveals };
         cx.ops.push(StoreOp::Basis(row.clone()));
         cx.ops.push(self.ids_op());
         self.bases.insert(id, Basis { row, rows: BTreeSet::new() });
@@ -303,7 +305,33 @@ impl Outbox {
             self.end_basis(id, EndKind::Expired, Erase::Keep, cx);
         }
         let old: Vec<RowId> = self.rows.values().filter(|row| row.is_too_old(Some(in_force), cx.now.wall_ms)).map(|row| row.meta.id).collect();
+        self.count_lapsed(&old, cx);
         self.void_rows(&old, VoidReason::Expired, cx);
+    }
+
+    /// Counts what is destroyed because a person did not answer a review, so that they can be told (R13).
+    fn count_lapsed<S: Signer>(&mut self, rows: &[RowId], cx: &mut Cx<'_, S>) {
+        let mut counted = false;
+        for row in rows.iter().filter_map(|id| self.rows.get(id)).filter(|row| row.meta.state == RowState::Awaiting) {
+            let consents = self.bases.get(&row.meta.basis).map(|basis| basis.row.consents.as_slice()).unwrap_or_default();
+            for (person, _) in consents {
+                let cell = self.lapsed.entry((person.clone(), row.meta.use_id.clone())).or_default();
+                *cell = cell.saturating_add(u64::from(row.meta.decisions));
+                counted = true;
+            }
+        }
+        if counted {
+            cx.ops.push(self.lapsed_op());
+        }
+    }
+
+    fn lapsed_op(&self) -> StoreOp {
+        StoreOp::Meta { key: MetaKey::Lapsed, value: postcard::to_allocvec(&self.lapsed).unwrap_or_default() }
+    }
+
+    /// Decisions of a person's reviews that were destroyed unanswered, by use id.
+    pub fn lapsed(&self, person: &str) -> impl Iterator<Item = (&str, u64)> {
+        self.lapsed.iter().filter(move |((known, _), _)| known == person).map(|((_, use_id), decisions)| (use_id.as_str(), *decisions))
     }
 
     /// Ends rows although their basis lives; what was numbered is voided.
@@ -427,6 +455,16 @@ impl Outbox {
                 cx.ops.push(StoreOp::Basis(basis.row.clone()));
             }
         }
+        let counted = self.lapsed.len();
+        self.lapsed.retain(|(known, _), _| known != person);
+        if self.lapsed.len() < counted {
+            cx.ops.push(self.lapsed_op());
+        }
+    }
+
+    /// The bases that rest on a consent of a person.
+    pub fn bases_of(&self, person: &str) -> Vec<BasisId> {
+        self.bases.values().filter(|basis| basis.row.consents.iter().any(|(known, _)| known == person)).map(|basis| basis.row.id).collect()
     }
 
     /// The basis of a stream that a statement opened.

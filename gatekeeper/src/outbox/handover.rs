@@ -6,7 +6,7 @@ use super::{Cx, Outbox, Stored};
 use crate::command::{Command, Load};
 use crate::event::LinkEvent;
 use crate::signer::{KeyName, SignError, Signer};
-use crate::store::{Outcome, RowId, RowState, StoreOp};
+use crate::store::{LeftRow, Outcome, QueueRow, RowId, RowState, StoreOp};
 use consent_protocol::envelope::{self, Kind};
 use consent_protocol::lane::{Hello, LaneMessage, WINDOW};
 use consent_protocol::topic::{Channel, Topic};
@@ -324,6 +324,7 @@ impl Outbox {
         (row.plain, row.loading, row.txn) = (Some(envelope), false, cx.txn);
         cx.ops.push(StoreOp::Update { row: row.meta.clone(), sealed: Some(sealed) });
         cx.ops.push(StoreOp::Number { stream: row.meta.stream, head });
+        cx.ops.push(StoreOp::Left(row.meta.left(cx.now.wall_ms)));
         if let Some(stream) = self.streams.get_mut(&row.meta.stream) {
             stream.row.numbered = head;
             stream.numbers.insert(n, head.digest);
@@ -340,6 +341,14 @@ impl Outbox {
             stream.conn.nonce.is_some() && stream.conn.owed && self.links.get(&stream.row.recipient).is_some_and(|link| link.room() > 0)
         };
         links.chain(self.streams.values().filter(greets).map(|stream| stream.conn.hello_due_ms)).min()
+    }
+}
+
+impl QueueRow {
+    /// That it was handed over: without anything of what it holds.
+    fn left(&self, left_ms: i64) -> LeftRow {
+        let (records, first_ms, last_ms) = (self.records, self.first_ms, self.last_ms);
+        LeftRow { row: self.id, basis: self.basis, use_id: self.use_id.clone(), left_ms, records, first_ms, last_ms }
     }
 }
 

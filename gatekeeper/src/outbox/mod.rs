@@ -14,6 +14,7 @@ mod heard;
 mod lane;
 mod link;
 mod pool;
+mod wipe;
 
 use crate::change::InForce;
 use crate::command::Command;
@@ -181,6 +182,8 @@ pub struct Outbox {
     /// Bases whose end could not be stated yet.
     untold: BTreeSet<BasisId>,
     heard: heard::Heard,
+    /// Decisions of reviews that were not answered in time, by person and use id.
+    lapsed: BTreeMap<(String, String), u64>,
 }
 
 /// Highest ids given out, so that none is given twice.
@@ -196,7 +199,8 @@ impl Outbox {
         let decode = |key| snapshot.meta(key);
         let ids: Ids = decode(MetaKey::Ids).and_then(|bytes| postcard::from_bytes(bytes).ok()).unwrap_or_default();
         let pool = decode(MetaKey::PoolNext).and_then(|bytes| postcard::from_bytes(bytes).ok()).unwrap_or_default();
-        let mut outbox = Self { pool, seed, ..Self::default() };
+        let lapsed = decode(MetaKey::Lapsed).and_then(|bytes| postcard::from_bytes(bytes).ok()).unwrap_or_default();
+        let mut outbox = Self { pool, seed, lapsed, ..Self::default() };
         outbox.next_row = snapshot.rows.iter().map(|row| row.id).max().unwrap_or(0).max(ids.row).saturating_add(1);
         outbox.next_basis = snapshot.bases.iter().map(|basis| basis.id).max().unwrap_or(0).max(ids.basis).saturating_add(1);
         outbox.load_streams(snapshot);
@@ -292,14 +296,21 @@ impl Outbox {
         !self.rows.is_empty()
     }
 
-    /// Use ids with rows awaiting a review by this person: rows, records and span of stamps.
-    pub fn awaiting(&self, person: &str) -> BTreeMap<String, (u64, u64, i64, i64)> {
-        let mut found = BTreeMap::new();
-        for row in self.rows.values().filter(|row| self.awaits(row, person)) {
-            let cell = found.entry(row.meta.use_id.clone()).or_insert((0_u64, 0_u64, i64::MAX, i64::MIN));
-            *cell = (cell.0.saturating_add(1), cell.1.saturating_add(u64::from(row.meta.records)), cell.2.min(row.meta.first_ms), cell.3.max(row.meta.last_ms));
-        }
-        found
+    /// Rows that await a review by this person.
+    pub fn awaiting(&self, person: &str) -> impl Iterator<Item = &QueueRow> {
+        self.rows.values().filter(move |row| self.awaits(row, person)).map(|row| &row.meta)
+    }
+
+    /// Rows of a use that await a review by this person, newest first.
+    pub fn awaiting_rows(&self, person: &str, use_id: &str) -> impl Iterator<Item = &QueueRow> {
+        self.rows.values().rev().filter(move |row| row.meta.use_id == use_id && self.awaits(row, person)).map(|row| &row.meta)
+    }
+
+    /// What waits for a review, opened: the digest of the catalog that it is coded under, and the batch.
+    pub fn open_awaiting<S: Signer>(&self, id: RowId, sealed: &[u8], cx: &Cx<'_, S>) -> Option<(Digest, Batch)> {
+        let row = self.rows.get(&id).filter(|row| row.meta.state == RowState::Awaiting)?;
+        let plain = cx.vault.open_row(&self.bases.get(&row.meta.basis)?.row, id, 0, sealed).ok()?;
+        postcard::from_bytes::<Stored>(&plain).ok().map(|stored| (stored.catalog, stored.batch))
     }
 
     /// The catalog under which a batch is coded: that of the newest catalog statement that it needs.

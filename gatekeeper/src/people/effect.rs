@@ -18,6 +18,11 @@ impl TripChange {
     pub fn ended(self) -> bool {
         matches!(self, Self::Ended | Self::Restarted)
     }
+
+    /// Whether a trip began.
+    pub fn began(self) -> bool {
+        matches!(self, Self::Began | Self::Restarted)
+    }
 }
 
 /// Whether something begins or ends.

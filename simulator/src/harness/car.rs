@@ -4,10 +4,10 @@ use super::World;
 use super::chance::Chance;
 use super::desk::{DeskSigner, POOL};
 use super::net::Happening;
+use consent_agent::pin::{Cost, work_out};
 use consent_agent::store::Store;
 use consent_core::SignalId;
 use consent_gatekeeper::command::{Load, Urgency};
-use consent_gatekeeper::event::Loaded;
 use consent_gatekeeper::store::{StoreOp, TxnId};
 use consent_gatekeeper::{Command, Event, Gatekeeper};
 use consent_protocol::catalog::Datatype;
@@ -15,6 +15,9 @@ use std::collections::{BTreeMap, VecDeque};
 
 /// A group that nothing hastens is written after this time, milliseconds.
 const GROUP_MS: u64 = 20;
+
+/// A PIN is worked out in this time, milliseconds.
+const PIN_MS: u64 = 60;
 
 pub(super) enum Job {
     Commit {
@@ -164,12 +167,7 @@ impl Car {
     }
 
     fn load(&mut self, load: Load) -> Option<Event> {
-        let loaded = match load {
-            Load::Payload { row } => Loaded::Payload { row, sealed: self.store.payload(row).ok()? },
-            Load::Ledger { token, from, count } => Loaded::Ledger { token, rows: self.store.ledger(from, count).ok()? },
-            Load::Disclosures { token, use_id, count } => Loaded::Disclosures { token, rows: self.store.disclosures(use_id.as_deref(), count).ok()? },
-        };
-        Some(Event::Loaded(loaded))
+        self.store.read(load).ok().map(Event::Loaded)
     }
 }
 
@@ -188,6 +186,10 @@ impl World {
             Command::Disconnect { recipient, epoch } => self.net.disconnect(t_ms, &recipient, epoch),
             Command::Respond { token, response } => {
                 self.responses.insert(token, response);
+            }
+            Command::Pin(job) => {
+                let result = work_out(&job, Cost::SIMULATED);
+                self.net.at(t_ms.saturating_add(PIN_MS), Happening::Tell { boot, event: Box::new(Event::Pin { token: job.token, result }) });
             }
             Command::CatalogChanged => self.car.paths.clear(),
             Command::RefillPool if self.car.refills == Refills::Held => {}
