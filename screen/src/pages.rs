@@ -7,7 +7,7 @@
 pub mod asking;
 pub mod choices;
 pub mod data;
-mod draw;
+pub mod draw;
 pub mod icons;
 pub mod now;
 pub mod parts;

@@ -1,24 +1,167 @@
-//! Now: the gate and what passed it; first start; driving.
+//! Now: the picture of the gate, its table, the panel of a use; and the page that stands instead of all others while driving.
 
+mod picture;
+mod panel;
+mod table;
+
+use super::parts::{State, note, touch};
+use super::{Page, Place, document, fault_page, location_sign, other_pauses, parts, pause, paused_words, who};
+use crate::api::now::{Use, Window};
 use crate::ctx::Ctx;
+use crate::fault::Fault;
+use crate::model::now::{GateState, NowView, PanelView, now, panel as panel_view, state};
 use crate::serve::App;
+use crate::words::Var;
 use axum::Router;
+use axum::extract::Query;
+use axum::response::{IntoResponse, Response};
+use consent_gatekeeper::show::WindowName;
 use maud::{Markup, html};
 
 /// Routes of this section.
 pub fn router() -> Router<App> {
-    Router::new().route("/", axum::routing::get(page))
+    Router::new().route("/", axum::routing::get(home))
 }
 
-async fn page(ctx: Ctx) -> Markup {
-    super::layout(&ctx, super::Place::Now, &html! { h1 { (ctx.words.t("base-place-now")) } })
+async fn home(ctx: Ctx, Query(window): Query<Window>, Query(chosen): Query<Use>) -> Response {
+    if !ctx.parked() {
+        return driving(&ctx).into_response();
+    }
+    match whole(&ctx, window, &chosen).await {
+        Ok(page) => page.into_response(),
+        Err(fault) => fault_page(&ctx, Place::Now, &fault),
+    }
 }
 
-/// What stands instead of any page while the car is not parked.
-pub(crate) fn driving(ctx: &Ctx) -> Markup {
-    let body = html! {
-        (super::pause(ctx))
-        main id="main" { (super::who(ctx)) (super::location_sign(ctx)) }
+async fn whole(ctx: &Ctx, Window { window }: Window, chosen: &Use) -> Result<Markup, Fault> {
+    let view = now(ctx, window).await?;
+    let panel = if chosen.use_id.is_empty() { None } else { Some(panel_view(ctx, &view, &chosen.use_id).await?) };
+    Ok(draw(ctx, &view, panel.as_ref()))
+}
+
+/// The page from its views.
+pub(crate) fn draw(ctx: &Ctx, view: &NowView, panel: Option<&PanelView>) -> Markup {
+    let main = html! {
+        div.stack {
+            div.now-head {
+                h1.say { (headline(ctx, view)) }
+                (windows(ctx, view))
+            }
+            (paused(ctx, view))
+            @if view.since_ms.is_none() { (note(State::Fault, &ctx.words.t("now-not-counted"))) }
+            (picture::picture(ctx, view, panel))
+            p.fine { (ctx.words.t("now-only-this-gate")) }
+        }
     };
-    super::document(ctx, &ctx.words.t("base-place-now"), &["now.css"], &[], &body)
+    let aside = html! {
+        div.stack.wide {
+            @if let Some(panel) = panel { (panel::panel(ctx, view, panel)) }
+            (table::twin(ctx, view))
+            (table::running(ctx, view))
+        }
+    };
+    super::page(ctx, &Page { place: Place::Now, title: "", main: &main, aside: Some(&aside) })
+}
+
+/// The one sentence that matters.
+fn headline(ctx: &Ctx, view: &NowView) -> String {
+    let words = ctx.words;
+    let recipients: std::collections::BTreeSet<&str> = view.flows.iter().map(|flow| flow.recipient.id.as_str()).collect();
+    let n = u64::try_from(recipients.len()).unwrap_or_default();
+    if n > 0 {
+        return words.ta(&format!("now-left-{}", window_word(view.window)), &[("n", Var::Count(n))]);
+    }
+    match view.last_left_ms {
+        Some(last_ms) => words.ta("now-nothing-since", &[("since", Var::Text(&since(ctx, last_ms, view.at_ms)))]),
+        None => words.t("now-nothing-yet"),
+    }
+}
+
+/// "14:03" today, else the day.
+fn since(ctx: &Ctx, ms: i64, now_ms: i64) -> String {
+    let (day, today) = (ctx.words.day(ms, now_ms), ctx.words.day(now_ms, now_ms));
+    if day == today { ctx.words.time(ms) } else { day }
+}
+
+pub(crate) fn window_word(window: WindowName) -> &'static str {
+    match window {
+        WindowName::Trip => "trip",
+        WindowName::Day => "day",
+        WindowName::Week => "week",
+    }
+}
+
+fn windows(ctx: &Ctx, view: &NowView) -> Markup {
+    html! {
+        nav.windows aria-label=(ctx.words.t("now-windows")) {
+            @for window in [WindowName::Trip, WindowName::Day, WindowName::Week] {
+                a href={ "/?window=" (window_word(window)) } aria-current=[(window == view.window).then_some("true")] {
+                    (ctx.words.t(&format!("now-window-{}", window_word(window))))
+                }
+            }
+        }
+    }
+}
+
+/// While everything optional is paused: until when, the other durations, and what goes on.
+fn paused(ctx: &Ctx, view: &NowView) -> Markup {
+    let Some(pausing) = view.pausing else { return html! {} };
+    // What a touch has just said stands in the same place.
+    let said = ctx.flash.as_ref().filter(|flash| flash.at == "pause");
+    html! {
+        div.flash {
+            div role=[said.map(|_| "status")] {
+                h2 { @if let Some(flash) = said { (flash.text) } @else { (paused_words(ctx, pausing)) } }
+                @if view.live_while_paused > 0 { p { (ctx.words.ta("now-goes-on", &[("n", Var::Count(view.live_while_paused))])) } }
+            }
+            (other_pauses(ctx))
+        }
+    }
+}
+
+/// What stands instead of any page while the car is not parked: one word, and what stops. Nothing on it moves or scrolls.
+pub(crate) fn driving(ctx: &Ctx) -> Markup {
+    let words = ctx.words;
+    let gate = state(&ctx.status);
+    let (class, key) = match gate {
+        GateState::Sharing => ("sharing", "now-driving-sharing"),
+        GateState::Paused => ("paused", "now-driving-paused"),
+        GateState::Nothing => ("nothing", "now-driving-nothing"),
+        GateState::Shut => ("shut", "now-driving-shut"),
+    };
+    let title = words.t(key);
+    let body = html! {
+        div.driving {
+            header.top id="top" { (who(ctx)) div.end { (location_sign(ctx)) } }
+            (pause(ctx))
+            main id="main" tabindex="-1" {
+                (picture::glyph(class))
+                div.stack.tight {
+                    h1 { (title) }
+                    @if let Some(flash) = &ctx.flash { p role="status" { (flash.text) } } @else { (below(ctx, gate)) }
+                }
+                div.aboard {
+                    @if ctx.status.stopped_by_occupant {
+                        p { (words.t("now-driving-stopped")) }
+                    } @else {
+                        (touch(ctx, "/api/1/stop-aboard", "aboard", &[], &parts::stop(&words.t("now-stop-aboard"))))
+                    }
+                }
+            }
+        }
+    };
+    document(ctx, &title, &["now.css"], &[], &body)
+}
+
+/// A second line where the word alone would say too much or too little.
+fn below(ctx: &Ctx, gate: GateState) -> Markup {
+    let by_law = ctx.status.uses.iter().filter(|used| used.activity == "live").count();
+    let by_law = u64::try_from(by_law).unwrap_or_default();
+    html! {
+        @match gate {
+            GateState::Paused if by_law > 0 => p { (ctx.words.ta("now-goes-on", &[("n", Var::Count(by_law))])) },
+            GateState::Shut => p { (ctx.words.t("now-driving-shut-why")) },
+            GateState::Paused | GateState::Sharing | GateState::Nothing => {},
+        }
+    }
 }
