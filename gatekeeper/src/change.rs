@@ -75,4 +75,27 @@ pub struct ContextMeta {
     pub theft_until_ms: i64,
     /// Uses without consent that were shown (ids).
     pub shown: Vec<String>,
+    /// A private trip has begun (R49).
+    pub private_trip: bool,
+}
+
+/// As it was stored before there were private trips.
+#[derive(Deserialize)]
+struct ContextMeta1 {
+    last_driver: Option<String>,
+    trip: Option<u64>,
+    stopped_by_occupant: bool,
+    pauses: Vec<(String, i64)>,
+    theft_until_ms: i64,
+    shown: Vec<String>,
+}
+
+impl ContextMeta {
+    /// Reads what is stored; a store of the version before lifts no stop and no pause.
+    pub fn read(bytes: &[u8]) -> Option<Self> {
+        postcard::from_bytes(bytes).ok().or_else(|| {
+            let ContextMeta1 { last_driver, trip, stopped_by_occupant, pauses, theft_until_ms, shown } = postcard::from_bytes(bytes).ok()?;
+            Some(Self { last_driver, trip, stopped_by_occupant, pauses, theft_until_ms, shown, private_trip: false })
+        })
+    }
 }

@@ -37,15 +37,41 @@ struct Aboard {
     role: Role,
     assurance: Assurance,
     age: Age,
+    /// They proved who they are; that holds for as long as they are aboard.
+    proof: Proof,
+}
+
+/// Whether somebody aboard gave their PIN.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Proof {
+    None,
+    Pin,
 }
 
 impl Aboard {
+    fn new(person: Option<&str>, role: Role, assurance: Assurance, age: Age, proof: Proof) -> Self {
+        match person {
+            Some(person) => Self { person: Some(person.to_owned()), role, assurance: proof.at_least(assurance), age, proof },
+            None => Self::guest(role),
+        }
+    }
+
     fn guest(role: Role) -> Self {
-        Self { person: None, role, assurance: Assurance::None, age: Age::OfAge }
+        Self { person: None, role, assurance: Assurance::None, age: Age::OfAge, proof: Proof::None }
     }
 
     fn is(&self, person: &str) -> bool {
         self.person.as_deref() == Some(person)
+    }
+}
+
+impl Proof {
+    /// A proof is not undone by a camera that is less sure.
+    fn at_least(self, recognised: Assurance) -> Assurance {
+        match self {
+            Self::Pin => Assurance::High,
+            Self::None => recognised,
+        }
     }
 }
 
@@ -64,6 +90,8 @@ pub struct People {
     /// Monotonic time of the last sample of any signal, or of the first moment of this boot.
     last_sample_ms: Option<u64>,
     stopped_by_occupant: bool,
+    /// Whether a private trip in an employer's car has begun (R49).
+    private_trip: Switch,
     pauses: PauseList,
     theft_until_ms: i64,
     calls: BTreeSet<String>,
@@ -84,6 +112,7 @@ impl People {
             trip: meta.trip,
             last_sample_ms: None,
             stopped_by_occupant: meta.stopped_by_occupant,
+            private_trip: meta.private_trip.into(),
             pauses: PauseList::load(&meta.pauses),
             theft_until_ms: meta.theft_until_ms,
             calls: BTreeSet::new(),
@@ -105,7 +134,7 @@ impl People {
     pub fn enter(&mut self, person: Option<&str>, assurance: Assurance, age: Age) -> Result<Effect, Refusal> {
         if let Some(known) = self.aboard.iter_mut().find(|aboard| person.is_some_and(|person| aboard.is(person))) {
             let before = known.clone();
-            known.assurance = assurance;
+            known.assurance = known.proof.at_least(assurance);
             known.age = age;
             return Ok(if before == *known { Effect::NONE } else { Effect::LIST });
         }
@@ -113,11 +142,7 @@ impl People {
             self.occupancy = Occupancy::Unknown;
             return Err(Refusal::CarFull { max: PERSONS_MAX });
         }
-        let entered = match person {
-            Some(person) => Aboard { person: Some(person.to_owned()), role: Role::Occupant, assurance, age },
-            None => Aboard::guest(Role::Occupant),
-        };
-        self.aboard.push(entered);
+        self.aboard.push(Aboard::new(person, Role::Occupant, assurance, age, Proof::None));
         Ok(Effect::LIST)
     }
 
@@ -139,11 +164,12 @@ impl People {
         if let Some(driver) = self.aboard.iter_mut().find(|aboard| aboard.role == Role::Driver && aboard.person.as_deref() == person) {
             let before = driver.clone();
             if person.is_some() {
-                driver.assurance = assurance;
+                driver.assurance = driver.proof.at_least(assurance);
                 driver.age = age;
             }
             return if before == *driver { Effect::NONE } else { self.remember_driver(now).and(Effect::LIST) };
         }
+        let proof = self.aboard.iter().find(|aboard| person.is_some_and(|person| aboard.is(person))).map_or(Proof::None, |aboard| aboard.proof);
         self.aboard.retain(|aboard| !(aboard.role == Role::Driver && aboard.person.is_none()));
         self.aboard.retain(|aboard| person.is_none_or(|person| !aboard.is(person)));
         self.aboard.iter_mut().for_each(|aboard| aboard.role = Role::Occupant);
@@ -152,12 +178,16 @@ impl People {
             self.aboard.truncate(PERSONS_MAX.saturating_sub(1));
             self.occupancy = Occupancy::Unknown;
         }
-        let driver = match person {
-            Some(person) => Aboard { person: Some(person.to_owned()), role: Role::Driver, assurance, age },
-            None => Aboard::guest(Role::Driver),
-        };
-        self.aboard.push(driver);
+        self.aboard.push(Aboard::new(person, Role::Driver, assurance, age, proof));
         self.remember_driver(now).and(Effect { driver: true, ..Effect::LIST })
+    }
+
+    /// Somebody aboard gave their PIN: they are recognised with high assurance for as long as they are aboard.
+    pub fn prove(&mut self, person: &str, now: &Now) -> Effect {
+        let Some(aboard) = self.aboard.iter_mut().find(|aboard| aboard.is(person)) else { return Effect::NONE };
+        (aboard.assurance, aboard.proof) = (Assurance::High, Proof::Pin);
+        let drives = aboard.role == Role::Driver;
+        if drives { self.remember_driver(now).and(Effect::LIST) } else { Effect::LIST }
     }
 
     /// "Not me": whoever drives was taken for somebody else, and is a guest.
@@ -217,6 +247,21 @@ impl People {
         [self.motion.due_ms(now.mono_ms), silence].into_iter().flatten().chain(by_wall).min()
     }
 
+    /// Everybody was erased: nobody is known to be aboard, and nothing that anybody stopped, paused or declared is left.
+    pub fn all_gone(&mut self) -> Effect {
+        let trip = self.end_trip();
+        self.aboard.clear();
+        self.occupancy = Occupancy::Unknown;
+        self.last_driver = None;
+        self.pauses = PauseList::default();
+        self.theft_until_ms = 0;
+        self.calls.clear();
+        self.shown.clear();
+        self.stopped_by_occupant = false;
+        self.private_trip = Switch::End;
+        trip.and(Effect { driver: true, ..Effect::LIST }).and(Effect::STORED)
+    }
+
     /// A person was erased: whoever sits there is a guest.
     pub fn forget(&mut self, person: &str, now: &Now) -> Effect {
         let mut effect = Effect::NONE;
@@ -250,7 +295,7 @@ impl People {
             last_driver: self.last_driver.as_deref().and_then(|person| book.seat_of(person)),
             driving: self.driving,
             stopped_by_occupant: self.stopped_by_occupant,
-            pauses: self.pauses.resolve(catalog),
+            pauses: self.paused(catalog),
             shown: use_set(catalog, &self.shown),
             calls: use_set(catalog, &self.calls),
             // What lifts rules on people does so by a trusted clock only (R3).
@@ -325,6 +370,7 @@ impl People {
             stopped_by_occupant: self.stopped_by_occupant,
             pauses: self.pauses.stored(),
             theft_until_ms: self.theft_until_ms,
+            private_trip: self.private_trip == Switch::Begin,
             shown: self.shown.iter().cloned().collect(),
         }
     }
@@ -386,6 +432,7 @@ impl People {
             return Effect::NONE;
         }
         self.stopped_by_occupant = false;
+        self.private_trip = Switch::End;
         self.pauses.end_trip();
         Effect { trip: Some(TripChange::Ended), ..Effect::STORED }
     }

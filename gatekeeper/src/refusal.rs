@@ -1,5 +1,6 @@
 //! Why something that a person asked for was not done: what was expected, what was found, what to do. Never a person's name.
 
+use crate::words::date_time;
 use consent_core::Assurance;
 use consent_protocol::catalog::Environment;
 
@@ -18,6 +19,54 @@ pub enum Refusal {
     /// Only a person's own proof opens what is theirs (R51).
     #[error("expected the person's own authentication, found none: unlock with the PIN (`people unlock`)")]
     NotProved,
+    /// Not a PIN.
+    #[error("expected a PIN of 4 to 12 digits, found something else: choose another")]
+    PinForm,
+    /// A minor decides nothing that a PIN would protect (R48).
+    #[error("expected no PIN for a minor, found one: leave it out")]
+    PinOfMinor,
+    /// No PIN was set.
+    #[error("expected a profile with a PIN, found one without: set one first (`people pin`)")]
+    NoPin,
+    /// The wrong PIN.
+    #[error("expected this person's PIN, found another: {left} more tries before a pause")]
+    PinWrong {
+        /// Tries left.
+        left: u32,
+    },
+    /// Too many wrong tries.
+    #[error("expected a pause after too many wrong PINs, found another try: wait until {}", date_time(*.until_ms))]
+    PinLocked {
+        /// Unix milliseconds.
+        until_ms: i64,
+    },
+    /// One at a time, so that tries are counted before the next begins.
+    #[error("expected one PIN at a time, found another still being checked: try again in a moment")]
+    PinBusy,
+    /// The shell could not work the hash out.
+    #[error("expected the PIN to be worked out, found a fault of the system: try again")]
+    PinFailed,
+    /// A name that can be shown.
+    #[error("expected a name of 1 to {max} characters without control characters, found another: choose another")]
+    Name {
+        /// Most characters.
+        max: usize,
+    },
+    /// Languages by their tags.
+    #[error("expected 1 to {max} language tags, as `en`, found others: choose again")]
+    Languages {
+        /// Most of them.
+        max: usize,
+    },
+    /// Whoever hands the car over proves who they are (R20).
+    #[error("expected a driver with assurance high to hand the car over, found {}: unlock with the PIN (`people unlock`)", assurance_name(*.found))]
+    HandOverAssurance {
+        /// What was there.
+        found: Assurance,
+    },
+    /// Private trips are for cars of an employer (R49).
+    #[error("expected a car of an employer for a private trip, found another: pause instead (`consent pause`)")]
+    NotEmployer,
     /// Ids are short.
     #[error("expected an id of 1 to {max} bytes, found {found}: choose another")]
     IdLength {

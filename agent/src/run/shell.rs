@@ -9,12 +9,14 @@ use crate::config::Config;
 use crate::control::Ask;
 use crate::keys::FileSigner;
 use crate::link::{LinkReport, Links};
+use crate::pin::{Cost, work_out};
 use crate::source::Offered;
 use crate::value::convert;
 use crate::writer::{Done, Job, Writer};
 use consent_core::SignalId;
 use consent_gatekeeper::control::Response;
 use consent_gatekeeper::event::Record;
+use consent_gatekeeper::pin::{PinJob, PinResult};
 use consent_gatekeeper::{Command, Event, Gatekeeper};
 use consent_protocol::catalog::Datatype;
 use sd_notify::NotifyState;
@@ -22,6 +24,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
 use tokio::time::{Instant, interval, sleep};
 
 /// Records wait while so many jobs wait for the store.
@@ -55,6 +58,8 @@ pub(super) struct Shell {
     boot: u32,
     tokens: u64,
     answers: BTreeMap<u64, oneshot::Sender<Response>>,
+    /// PINs that are being worked out.
+    pins: JoinSet<(u64, PinResult)>,
     paths: HashMap<String, Option<(SignalId, Datatype)>>,
     pool: Pool,
     /// Values that did not fit their datatype, and when that was said last.
@@ -76,8 +81,8 @@ impl Shell {
         config: Config,
         (clock, boot): (MovedClock, u32),
     ) -> Self {
-        let (answers, paths) = (BTreeMap::new(), HashMap::new());
-        Self { gatekeeper, writer, thread, links, config, clock, boot, tokens: 0, answers, paths, pool: Pool::Fine, unfit: (0, None) }
+        let (answers, pins, paths) = (BTreeMap::new(), JoinSet::new(), HashMap::new());
+        Self { gatekeeper, writer, thread, links, config, clock, boot, tokens: 0, answers, pins, paths, pool: Pool::Fine, unfit: (0, None) }
     }
 
     pub(super) async fn run(mut self, mut inputs: Inputs, mut stop: oneshot::Receiver<()>, notify: Notify) -> Result<(), RunError> {
@@ -95,6 +100,11 @@ impl Shell {
                 biased;
                 Some(ask) = inputs.asked.recv() => self.ask(ask),
                 Some(done) = inputs.done.recv() => self.done(done).await,
+                Some(worked_out) = self.pins.join_next() => {
+                    if let Ok((token, result)) = worked_out {
+                        self.handle(Event::Pin { token, result });
+                    }
+                }
                 Some(report) = inputs.reports.recv() => self.handle(Event::Link { recipient: report.recipient, epoch: report.epoch, event: report.event }),
                 _ = &mut stop, if stopping.is_none() => {
                     say(notify, &[NotifyState::Stopping]);
@@ -211,6 +221,7 @@ impl Shell {
                 Command::Cut { recipient, epoch } => self.links.cut(&recipient, epoch).await,
                 Command::Disconnect { recipient, epoch } => self.links.disconnect(&recipient, epoch).await,
                 Command::Respond { token, response } => self.respond(token, response),
+                Command::Pin(job) => self.pin(job),
                 Command::CatalogChanged => {
                     tracing::info!("a catalog came into force");
                     self.paths.clear();
@@ -234,6 +245,11 @@ impl Shell {
         {
             tracing::debug!("nobody waits for this answer any more");
         }
+    }
+
+    /// On a thread that may wait; what it finds comes back as an event.
+    fn pin(&mut self, job: PinJob) {
+        self.pins.spawn_blocking(move || (job.token, work_out(&job, Cost::CAR)));
     }
 
     fn refill_pool(&mut self) {

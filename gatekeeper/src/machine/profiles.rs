@@ -1,25 +1,62 @@
-//! Profiles, PINs, hand-over, take-over, private trips (R16, R20, R48-R51).
+//! Profiles and their PINs (R16, R48, R51).
 
 use super::Gatekeeper;
-use super::ask::{Not, Outcome};
+use super::ask::{Not, Outcome, said};
 use super::shown::data;
+use super::wipe::Counting;
 use crate::book::Profile;
-use crate::control::{Peer, Request};
+use crate::command::{Command, Urgency};
+use crate::control::Peer;
 use crate::now::Now;
+use crate::pin::{self, PinJob, PinResult, PinTask};
+use crate::refusal::Refusal;
+use crate::secret::Secret;
 use crate::show::{ProfileShown, Profiles, SHOW_VERSION};
 use crate::signer::Signer;
-use consent_core::Role;
+use crate::store::Tries;
+use consent_core::{Assurance, Role};
+use consent_protocol::ids::StreamId;
+use consent_protocol::ledger::Method;
+
+/// Characters of a name.
+const NAME_CHARS_MAX: usize = 40;
+/// Languages of a person.
+const LANGUAGES_MAX: usize = 8;
+/// Bytes of a language tag.
+const TAG_BYTES_MAX: usize = 16;
+/// PINs that are worked out at a time; the shell has few threads for it.
+const PINS_MAX: usize = 4;
+/// So long the proof of a person who is not aboard holds, milliseconds.
+const OPENED_MS: u64 = 5 * 60_000;
+
+/// What waits for a PIN, or for what comes after it.
+#[derive(Debug)]
+pub(super) enum Awaited {
+    /// A new profile.
+    Make(Box<Profile>),
+    /// Somebody proves who they are.
+    Unlock(String),
+    /// Somebody sets a PIN.
+    Set(String),
+    /// A buyer of that name.
+    TakeOver(String),
+    /// What will be gone is counted.
+    Count(Counting),
+}
+
+/// A profile that somebody asks for.
+#[derive(Debug)]
+pub(super) struct Wanted {
+    pub(super) name: String,
+    pub(super) pin: Option<Secret>,
+    pub(super) minor: bool,
+    pub(super) languages: Vec<String>,
+}
 
 impl<S: Signer> Gatekeeper<S> {
-    pub(super) fn ask_profiles(&mut self, _token: u64, request: Request, _peer: Peer, now: Now) -> Outcome {
-        match request {
-            Request::ProfileList => Ok(Some(data(&self.profiles(now)))),
-            _ => Err(Not::NoCatalog),
-        }
-    }
-
-    fn profiles(&self, now: Now) -> Profiles {
-        Profiles { version: SHOW_VERSION, profiles: self.book.persons().map(|profile| self.profile_shown(profile, now)).collect() }
+    pub(super) fn list_profiles(&self, now: Now) -> Outcome {
+        let profiles = self.book.persons().map(|profile| self.profile_shown(profile, now)).collect();
+        Ok(Some(data(&Profiles { version: SHOW_VERSION, profiles })))
     }
 
     fn profile_shown(&self, profile: &Profile, now: Now) -> ProfileShown {
@@ -32,8 +69,164 @@ impl<S: Signer> Gatekeeper<S> {
             languages: profile.languages.clone(),
             aboard: aboard.is_some(),
             drives: aboard.is_some_and(|(role, _)| role == Role::Driver),
-            assurance: aboard.map(|(_, assurance)| assurance).unwrap_or_default(),
+            assurance: self.assurance_of(&profile.id, now),
             locked_until_ms: Some(profile.tries.locked_until_ms).filter(|until_ms| *until_ms > now.wall_ms),
         }
     }
+
+    /// Makes a profile; with a PIN, once that is hashed.
+    pub(super) fn make_profile(&mut self, token: u64, wanted: Wanted, now: Now) -> Outcome {
+        let languages = if wanted.languages.is_empty() { self.config.languages.clone() } else { tags(wanted.languages)? };
+        let (name, minor) = (name_of(&wanted.name)?, wanted.minor);
+        let profile = Profile { id: self.new_id(), name, minor, languages, created_ms: now.wall_ms, ..Profile::default() };
+        match wanted.pin {
+            Some(_) if minor => Err(Refusal::PinOfMinor.into()),
+            Some(pin) => self.hash(token, pin, Awaited::Make(Box::new(profile))),
+            None => self.add_profile(profile),
+        }
+    }
+
+    /// Ids are drawn: a name may change, and two people may have the same.
+    pub(super) fn new_id(&mut self) -> String {
+        StreamId(self.inner_rng.bytes()).to_string()
+    }
+
+    fn add_profile(&mut self, profile: Profile) -> Outcome {
+        let id = profile.id.clone();
+        self.keep_new(profile)?;
+        Ok(Some(crate::control::Response::Data { data: serde_json::json!({ "version": SHOW_VERSION, "person": id }) }))
+    }
+
+    /// Keeps a new profile with a key of its own.
+    pub(super) fn keep_new(&mut self, profile: Profile) -> Result<(), Refusal> {
+        let id = profile.id.clone();
+        let key = self.vault.new_person(&id, &mut self.rng);
+        let added = self.book.add_person(profile, key);
+        if added.is_err() {
+            self.vault.forget(&id);
+        }
+        self.step.ops.push(added?);
+        Ok(())
+    }
+
+    /// Somebody proves who they are.
+    pub(super) fn unlock(&mut self, token: u64, person: String, pin: Secret, now: Now) -> Outcome {
+        let profile = self.book.person(&person).ok_or(Refusal::PersonUnknown)?;
+        let hash = profile.pin.clone().ok_or(Refusal::NoPin)?;
+        profile.tries.check(now.wall_ms)?;
+        pin::check(&pin)?;
+        // Tries are counted when they are decided, so the next one waits for that.
+        if self.pins.values().any(|awaited| matches!(awaited, Awaited::Unlock(other) if *other == person)) {
+            return Err(Refusal::PinBusy.into());
+        }
+        self.work_out(token, pin, PinTask::Compare { hash }, Awaited::Unlock(person))
+    }
+
+    /// Somebody sets or changes their PIN: they proved who they are, or are aboard and have none.
+    pub(super) fn set_pin(&mut self, token: u64, person: String, pin: Secret, peer: Peer, now: Now) -> Outcome {
+        self.may_decide(peer)?;
+        let profile = self.book.person(&person).ok_or(Refusal::PersonUnknown)?;
+        if profile.minor {
+            return Err(Refusal::PinOfMinor.into());
+        }
+        let first = profile.pin.is_none() && self.people.aboard(&person).is_some_and(|(_, assurance)| assurance >= Assurance::Low);
+        if !first {
+            self.may_open(peer, &person, now)?;
+        }
+        self.hash(token, pin, Awaited::Set(person))
+    }
+
+    pub(super) fn set_languages(&mut self, person: &str, languages: Vec<String>, peer: Peer, now: Now) -> Outcome {
+        self.may_decide(peer)?;
+        let languages = tags(languages)?;
+        if peer.method == Method::Screen && self.assurance_of(person, now) < Assurance::Low {
+            return Err(Refusal::NotAboard.into());
+        }
+        self.change_profile(person, |profile| profile.languages = languages)?;
+        said("Kept. What is asked from now on is in these languages, where the catalog has them in full.")
+    }
+
+    /// Has a new PIN hashed.
+    pub(super) fn hash(&mut self, token: u64, pin: Secret, awaited: Awaited) -> Outcome {
+        pin::check(&pin)?;
+        let salt = self.inner_rng.bytes();
+        self.work_out(token, pin, PinTask::Hash { salt }, awaited)
+    }
+
+    fn work_out(&mut self, token: u64, pin: Secret, task: PinTask, awaited: Awaited) -> Outcome {
+        if self.pins.len() >= PINS_MAX {
+            return Err(Not::Busy);
+        }
+        self.pins.insert(token, awaited);
+        self.step.commands.push(Command::Pin(PinJob { token, pin, task }));
+        Ok(None)
+    }
+
+    /// A PIN was worked out.
+    pub(super) fn take_pin(&mut self, token: u64, result: PinResult, now: Now) {
+        let Some(awaited) = self.pins.remove(&token) else { return };
+        let outcome = match (awaited, result) {
+            (Awaited::Make(profile), PinResult::Hashed(hash)) => self.add_profile(Profile { pin: Some(hash), ..*profile }),
+            (Awaited::Set(person), PinResult::Hashed(hash)) => self.pin_set(&person, hash, now),
+            (Awaited::TakeOver(name), PinResult::Hashed(hash)) => self.count(token, Counting::TakeOver { name, hash }),
+            (Awaited::Unlock(person), PinResult::Right) => self.proved(&person, now),
+            (Awaited::Unlock(person), PinResult::Wrong) => self.not_proved(&person, now),
+            (Awaited::Make(_) | Awaited::Set(_) | Awaited::TakeOver(_) | Awaited::Unlock(_) | Awaited::Count(_), _) => Err(Refusal::PinFailed.into()),
+        };
+        self.answer(token, outcome);
+        self.step.hurry(Urgency::Now);
+    }
+
+    /// Whoever set it knows it.
+    fn pin_set(&mut self, person: &str, hash: Secret, now: Now) -> Outcome {
+        self.change_profile(person, |profile| (profile.pin, profile.tries) = (Some(hash), Tries::default()))?;
+        self.open_for(person, now);
+        said("The PIN is set.")
+    }
+
+    fn proved(&mut self, person: &str, now: Now) -> Outcome {
+        self.change_profile(person, |profile| profile.tries = Tries::default())?;
+        self.open_for(person, now);
+        match self.people.aboard(person) {
+            Some(_) => said("Unlocked for as long as you are aboard."),
+            None => said("Unlocked for five minutes."),
+        }
+    }
+
+    /// What is a person's opens: while they are aboard, or for a few minutes.
+    fn open_for(&mut self, person: &str, now: Now) {
+        if self.people.aboard(person).is_none() {
+            self.opened.retain(|_, until_ms| *until_ms > now.mono_ms);
+            self.opened.insert(person.to_owned(), now.mono_ms.saturating_add(OPENED_MS));
+        }
+        let effect = self.people.prove(person, &now);
+        self.take_effect(effect, now);
+    }
+
+    fn not_proved(&mut self, person: &str, now: Now) -> Outcome {
+        let mut told = Refusal::PinFailed;
+        self.change_profile(person, |profile| told = profile.tries.wrong(now.wall_ms))?;
+        Err(told.into())
+    }
+}
+
+pub(super) fn name_of(name: &str) -> Result<String, Refusal> {
+    let name = name.trim();
+    let fits = (1..=NAME_CHARS_MAX).contains(&name.chars().count()) && !name.chars().any(char::is_control);
+    if fits { Ok(name.to_owned()) } else { Err(Refusal::Name { max: NAME_CHARS_MAX }) }
+}
+
+/// Languages by their tags, each once.
+fn tags(languages: Vec<String>) -> Result<Vec<String>, Refusal> {
+    let is_tag = |tag: &String| (2..=TAG_BYTES_MAX).contains(&tag.len()) && tag.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let mut found: Vec<String> = Vec::new();
+    for tag in languages {
+        if !is_tag(&tag) {
+            return Err(Refusal::Languages { max: LANGUAGES_MAX });
+        }
+        if !found.contains(&tag) {
+            found.push(tag);
+        }
+    }
+    if (1..=LANGUAGES_MAX).contains(&found.len()) { Ok(found) } else { Err(Refusal::Languages { max: LANGUAGES_MAX }) }
 }

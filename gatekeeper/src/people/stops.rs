@@ -8,8 +8,8 @@ use crate::change::Moment;
 use crate::control::{PauseFor, PauseScope, Peer};
 use crate::refusal::Refusal;
 use consent_core::limits::THEFT_MS_MAX;
-use consent_core::{Assurance, ClockTrust, Condition};
-use consent_protocol::catalog::Environment;
+use consent_core::{Assurance, ClockTrust, Condition, Ground, Pauses, UseIx};
+use consent_protocol::catalog::{CompiledCatalog, Environment, Use};
 use consent_protocol::ledger::Method;
 use std::collections::BTreeSet;
 
@@ -87,6 +87,26 @@ impl People {
             Switch::End => self.calls.remove(use_id),
         };
         Ok(if changed { Effect::CONTEXT } else { Effect::NONE })
+    }
+
+    /// A private trip begins or ends; it ends with the trip at the latest, or with the next where none is under way.
+    pub fn private_trip(&mut self, switch: Switch) -> Effect {
+        if self.private_trip == switch {
+            return Effect::NONE;
+        }
+        self.private_trip = switch;
+        Effect::STORED
+    }
+
+    /// What is paused, with what a private trip stops: uses that rest on the agreement with the employer (R49). The law's stay.
+    pub(super) fn paused(&self, catalog: &CompiledCatalog) -> Pauses {
+        let mut pauses = self.pauses.resolve(catalog);
+        if self.private_trip == Switch::Begin {
+            let of_employer = |used: &Use| catalog.recipients.get(usize::from(used.recipient)).is_none_or(|recipient| recipient.deployer);
+            let stops = (0_u8..).map(UseIx).zip(&catalog.uses).filter(|(_, used)| used.ground != Ground::LegalObligation && of_employer(used));
+            stops.for_each(|(use_ix, _)| pauses.uses.insert(use_ix));
+        }
+        pauses
     }
 
     /// Uses were shown to a person; those that need no consent may start (R53).

@@ -411,7 +411,7 @@ fn r30_a_request_shows_all_that_must_be_known_before_a_yes() {
     let expected = serde_json::json!({
         "id": 3,
         "screen": 3,
-        "cause": "unasked",
+        "cause": "wanted",
         "person": "ada",
         "use": "insurance",
         "language": "de",
