@@ -4,10 +4,10 @@
 //! they are (SO_PEERCRED). They are operators: the gatekeeper lets them decide for people in the demo environment only.
 
 use crate::lines::{Line, Lines};
+use crate::screen::Door;
 use consent_core::Assurance;
 use consent_gatekeeper::control::{Peer, Request, Response};
 use consent_protocol::ledger::Method;
-use consent_screen::serve::Entry;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -52,7 +52,7 @@ pub async fn ask(asks: &Sender<Ask>, peer: Peer, request: Request) -> Response {
 }
 
 /// Serves the socket until `asks` is closed. `users` are user ids allowed besides root and our own.
-pub async fn serve(listener: UnixListener, asks: Sender<Ask>, screen: Option<Entry>, users: BTreeSet<u32>) {
+pub async fn serve(listener: UnixListener, asks: Sender<Ask>, screen: Option<Door>, users: BTreeSet<u32>) {
     let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let own = rustix::process::geteuid().as_raw();
     loop {
@@ -80,7 +80,7 @@ pub async fn serve(listener: UnixListener, asks: Sender<Ask>, screen: Option<Ent
     }
 }
 
-async fn talk(stream: UnixStream, asks: &Sender<Ask>, screen: Option<&Entry>) -> std::io::Result<()> {
+async fn talk(stream: UnixStream, asks: &Sender<Ask>, screen: Option<&Door>) -> std::io::Result<()> {
     let (read, mut write) = stream.into_split();
     let mut lines = Lines::new(read, REQUEST_BYTES_MAX);
     while let Some(line) = lines.next().await? {
@@ -110,9 +110,12 @@ fn is_screen_code(bytes: &[u8]) -> bool {
     serde_json::from_slice::<Op>(bytes).is_ok_and(|op| op.op == "screen_code")
 }
 
-fn screen_code(screen: Option<&Entry>) -> Response {
+fn screen_code(screen: Option<&Door>) -> Response {
     let Some(screen) = screen else { return refused("no privacy screen is served: set screen.listen in the configuration") };
-    match screen.url() {
+    let Some(entry) = screen.borrow().clone() else {
+        return refused("the privacy screen is not served at present: its address is taken; look at the log, free it, and ask again");
+    };
+    match entry.url() {
         Some(url) => Response::Data { data: serde_json::json!({ "version": 1, "url": url }) },
         None => refused("no randomness for a code; try again"),
     }

@@ -128,6 +128,13 @@ impl Screen {
         self.address
     }
 
+    /// Waits until it is not served any more: it is, unless its task fails.
+    pub async fn ended(&mut self) {
+        if let Err(error) = (&mut self.task).await {
+            tracing::debug!(%error, "the screen's task ended");
+        }
+    }
+
     /// The maker of entries.
     pub fn entry(&self) -> Entry {
         self.entry.clone()
