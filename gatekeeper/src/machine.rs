@@ -8,6 +8,7 @@ mod ask;
 mod asking;
 mod consents;
 mod data;
+mod ledger;
 mod loading;
 mod profiles;
 mod reports;
@@ -22,7 +23,7 @@ use crate::command::{Command, Load, Urgency};
 use crate::control::{Peer, Request, Response};
 use crate::counters::Counters;
 use crate::event::{Event, Record};
-use crate::journal::Journal;
+use crate::journal::{Journal, Reader};
 use crate::now::Now;
 use crate::outbox::{BasisSpec, Cx, Outbox};
 use crate::people::{ContextSignal, Effect, People};
@@ -76,17 +77,23 @@ pub struct ContextSignals {
     pub parking_brake: Option<String>,
     /// Ignition or low-voltage system state: `ON`, `START`, `OFF`, …, or a boolean.
     pub ignition: Option<String>,
+    /// A key or voice command that pauses everything until the trip ends: true or not 0.
+    pub pause: Option<String>,
+    /// One that says "not while I'm aboard".
+    pub stop: Option<String>,
 }
 
 impl ContextSignals {
     /// Each named path with a number beyond any catalog, for a catalog that lacks it: such a record tells what the car is
     /// doing, and no use covers it.
-    fn beyond(&self) -> [(Option<&str>, SignalId, ContextSignal, Datatype); 4] {
+    fn beyond(&self) -> [(Option<&str>, SignalId, ContextSignal, Datatype); 6] {
         [
             (self.speed.as_deref(), SignalId(u16::MAX), ContextSignal::Speed, Datatype::Float),
             (self.gear.as_deref(), SignalId(u16::MAX - 1), ContextSignal::Gear, Datatype::Int8),
             (self.parking_brake.as_deref(), SignalId(u16::MAX - 2), ContextSignal::ParkingBrake, Datatype::Boolean),
             (self.ignition.as_deref(), SignalId(u16::MAX - 3), ContextSignal::Ignition, Datatype::String),
+            (self.pause.as_deref(), SignalId(u16::MAX - 4), ContextSignal::Pause, Datatype::Boolean),
+            (self.stop.as_deref(), SignalId(u16::MAX - 5), ContextSignal::Stop, Datatype::Boolean),
         ]
     }
 }
@@ -201,6 +208,8 @@ pub struct Gatekeeper<S> {
     /// The newest reading of the clocks.
     seen: Now,
     loads: BTreeMap<u64, Request>,
+    /// Whose entries each reading of the ledger may show.
+    readers: BTreeMap<u64, Reader>,
     /// Who asked for a receipt, by the token of the request.
     receipts: BTreeMap<u64, Peer>,
     /// What waits for a PIN to be worked out, by the token of the request.
@@ -314,6 +323,7 @@ impl<S: Signer> Gatekeeper<S> {
             notices: BTreeMap::new(),
             seen: now,
             loads: BTreeMap::new(),
+            readers: BTreeMap::new(),
             receipts: BTreeMap::new(),
             pins: BTreeMap::new(),
             opened: BTreeMap::new(),

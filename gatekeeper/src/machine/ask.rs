@@ -8,12 +8,12 @@ use crate::change::{Change, Moment};
 use crate::command::{Command, Load, Urgency};
 use crate::control::{PauseScope, Peer, Request, RequestAnswer, Response, ReviewAnswer};
 use crate::now::Now;
-use crate::people::{Age, Effect, People, Switch};
+use crate::people::{Age, ContextSignal, Effect, People, Switch};
 use crate::refusal::Refusal;
 use crate::rng::Rng;
 use crate::signer::Signer;
 use crate::store::StoreOp;
-use consent_core::{Assurance, ClockTrust, Occupancy, UseSet};
+use consent_core::{Assurance, ClockTrust, Occupancy, UseSet, Value};
 use consent_protocol::catalog::Environment;
 use consent_protocol::ledger::{Body, ConsentAction, Method};
 use std::collections::BTreeSet;
@@ -122,13 +122,9 @@ impl<S: Signer> Gatekeeper<S> {
             Request::ReviewShow { use_id } => self.show_review(token, use_id, peer, now),
             Request::ReviewAnswer { use_id, answer } => self.ask_review(peer, use_id, answer, now),
             Request::Explain { path } => self.explain(&path, now).map(Some),
-            Request::LedgerShow { from, count } => self.show_ledger(token, from, count),
-            Request::LedgerReceipt { entry } => {
-                self.receipts.retain(|token, _| self.loads.contains_key(token));
-                self.receipts.insert(token, peer);
-                self.load(token, request, Load::Ledger { token, from: entry, count: 1 })
-            }
-            Request::LedgerVerify | Request::LedgerExport => self.load(token, request, Load::Ledger { token, from: 1, count: u32::MAX }),
+            Request::LedgerShow { from, count } => self.show_ledger(token, (from, count), peer, now),
+            Request::LedgerReceipt { entry } => self.show_receipt(token, entry, peer, now),
+            Request::LedgerVerify | Request::LedgerExport => self.read_ledger(token, request, (1, u32::MAX), peer, now),
             Request::DataShow { .. } => self.show_data(token, request, peer, now),
             Request::DataOriginal { use_id } => self.show_original(&use_id, peer, now),
             Request::TierPictures { use_id } => self.show_pictures(&use_id, peer, now),
@@ -152,12 +148,6 @@ impl<S: Signer> Gatekeeper<S> {
             Request::DataErase { person, use_id } => self.ask_erase(person, use_id, peer, now),
             Request::Status => Ok(Some(Response::Status(Box::new(self.status(now))))),
         }
-    }
-
-    fn show_ledger(&mut self, token: u64, from: Option<u64>, count: Option<u32>) -> Outcome {
-        let count = count.unwrap_or(50).clamp(1, 1_000);
-        let from = from.unwrap_or_else(|| self.journal.head().0.saturating_sub(u64::from(count)).saturating_add(1));
-        self.load(token, Request::LedgerShow { from: Some(from), count: Some(count) }, Load::Ledger { token, from, count })
     }
 
     pub(super) fn load(&mut self, token: u64, request: Request, load: Load) -> Outcome {
@@ -335,6 +325,25 @@ impl<S: Signer> Gatekeeper<S> {
         self.apply(vec![change], now);
         self.take_effect(Effect { context: true, store: true, ..effect }, now);
         Ok(Some(Response::Done { detail }))
+    }
+
+    /// A sample of a signal of the context. What a key stopped is journalled as if it had been touched on the screen.
+    pub(super) fn take_context(&mut self, signal: ContextSignal, value: &Value, t_ms: i64, now: Now) {
+        let effect = self.people.observe(signal, value, t_ms, &now);
+        let action = match signal {
+            ContextSignal::Pause => Some(ConsentAction::Paused),
+            ContextSignal::Stop => Some(ConsentAction::StoppedByOccupant),
+            ContextSignal::Speed | ContextSignal::Gear | ContextSignal::ParkingBrake | ContextSignal::Ignition => None,
+        };
+        if let Some(action) = action.filter(|_| !effect.is_none())
+            && let Some(moment) = moment(self.in_force.as_ref(), &self.people, now)
+        {
+            // Whoever pressed it is not known.
+            let key = Peer { method: Method::Gatekeeper, assurance: Assurance::None };
+            let change = self.book.noted(action, "", "", key, &moment);
+            self.apply(vec![change], now);
+        }
+        self.take_effect(effect, now);
     }
 
     fn declare_theft(&mut self, begins: Switch, peer: Peer, now: Now) -> Outcome {

@@ -1,13 +1,10 @@
-//! What is shown: status, explanations and ledger in words and JSON.
+//! What is shown: status and explanations in words and JSON.
 
 use super::Gatekeeper;
 use crate::change::InForce;
-use crate::control::{Request, Response};
-use crate::journal::Journal;
 use crate::now::Now;
-use crate::signer::{KeyName, Signer};
+use crate::signer::Signer;
 use crate::status::{GateStatus, Outcomes, STATUS_VERSION, Status, UseStatus};
-use crate::store::{LedgerRow, StoreOp};
 use consent_core::gate::{Activity, Decided};
 use consent_core::{Reason, SignalId, UseIx};
 use consent_protocol::catalog::{Environment, Localized, Use, text_in};
@@ -180,50 +177,6 @@ impl<S: Signer> Gatekeeper<S> {
             }));
         }
         Some(json!({ "version": 1, "signal": path, "catalog_version": in_force.catalog.version, "at_ms": now.wall_ms, "uses": uses }))
-    }
-
-    /// Number of the first ledger entry that is not known to be on disk.
-    pub(super) fn first_entry_in_flight(&self) -> Option<u64> {
-        let ops = self.in_flight.values().flat_map(|flight| &flight.ops);
-        ops.filter_map(|op| if let StoreOp::Ledger(row) = op { Some(row.seq) } else { None }).min()
-    }
-
-    pub(super) fn answer_ledger(&mut self, token: u64, rows: &[LedgerRow]) {
-        let catalog = self.in_force.as_ref().map(|in_force| &in_force.catalog);
-        let response = match self.loads.remove(&token) {
-            Some(Request::LedgerShow { .. }) => {
-                let entries: Vec<_> = rows.iter().map(|row| Journal::words(row, &self.vault, catalog)).collect();
-                Response::Data { data: json!({ "version": 1, "entries": entries }) }
-            }
-            Some(Request::LedgerVerify) => match self.signer.public(KeyName::Ledger) {
-                Ok(public) => match self.journal.verify(rows, &self.vault, &public, self.first_entry_in_flight()) {
-                    Ok(report) => Response::Data { data: json!({ "version": 1, "holds": true, "report": report }) },
-                    Err(error) => Response::Data { data: json!({ "version": 1, "holds": false, "error": error.to_string() }) },
-                },
-                Err(error) => Response::Refused { error: error.to_string() },
-            },
-            Some(Request::LedgerExport) => {
-                let public = self.signer.public(KeyName::Ledger).map(hex).unwrap_or_default();
-                Response::Data { data: json!({ "version": 1, "public_key": public, "entries": Journal::export(rows, &self.vault) }) }
-            }
-            Some(Request::LedgerReceipt { entry }) => {
-                let receipt = rows.first().zip(catalog).and_then(|(row, catalog)| Journal::receipt(row, &self.vault, catalog, &self.book));
-                let person = rows.first().map_or("", |row| row.person.as_str());
-                let peer = self.receipts.remove(&token);
-                match (receipt, peer.map(|peer| self.may_open(peer, person, self.seen))) {
-                    (Some(data), Some(Ok(()))) => Response::Data { data },
-                    (Some(_), Some(Err(refusal))) => Response::Refused { error: refusal.to_string() },
-                    (None, _) | (_, None) => {
-                        Response::Refused { error: format!("expected a consent event with number {entry}, found another entry or none: see `ledger show`") }
-                    }
-                }
-            }
-            Some(Request::Checkpoint) => self.checkpoint(rows.first()),
-            // Asked for at boot, so that the newest events are known again.
-            None => return self.journal.recall(rows, &self.vault, catalog),
-            Some(_) => return,
-        };
-        self.step.responds.push((token, response));
     }
 }
 
