@@ -77,7 +77,7 @@ impl Answers {
 /// A page gets the proposal as the name of a form in its address, and nothing of the answers.
 async fn proposed(touch: Touch<Answers>) -> Response {
     let proposal = propose(touch.fields.each().into_iter());
-    if touch.form.is_some() {
+    if touch.reply.kind == super::Kind::Form {
         return Redirect::to(&format!("/asking?way={}#proposal", form::word(proposal.asking))).into_response();
     }
     axum::Json(proposal).into_response()
