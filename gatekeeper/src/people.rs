@@ -93,6 +93,8 @@ pub struct People {
     /// Whether a private trip in an employer's car has begun (R49).
     private_trip: Switch,
     pauses: PauseList,
+    /// Keys that are held down: one press counts once, however often it is told.
+    pressed: BTreeSet<ContextSignal>,
     theft_until_ms: i64,
     calls: BTreeSet<String>,
     shown: BTreeSet<String>,
@@ -114,6 +116,7 @@ impl People {
             stopped_by_occupant: meta.stopped_by_occupant,
             private_trip: meta.private_trip.into(),
             pauses: PauseList::load(&meta.pauses),
+            pressed: BTreeSet::new(),
             theft_until_ms: meta.theft_until_ms,
             calls: BTreeSet::new(),
             shown: meta.shown.into_iter().take(SHOWN_MAX).collect(),
@@ -207,6 +210,9 @@ impl People {
 
     /// A sample of one of the context's signals; [`Self::saw_sample`] is called for it as for any other.
     pub fn observe(&mut self, signal: ContextSignal, value: &Value, t_ms: i64, now: &Now) -> Effect {
+        if matches!(signal, ContextSignal::Pause | ContextSignal::Stop) {
+            return self.press(signal, value);
+        }
         let trip = match (self.motion.observe(signal, value, t_ms, now), self.trip) {
             (Sign::Starts, None) => self.begin_trip(now),
             (Sign::Stops, Some(_)) => self.end_trip(),

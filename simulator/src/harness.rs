@@ -89,6 +89,7 @@ pub fn context_signals() -> ContextSignals {
         gear: Some("Vehicle.Powertrain.Transmission.CurrentGear".to_owned()),
         parking_brake: Some("Vehicle.Chassis.ParkingBrake.IsEngaged".to_owned()),
         ignition: Some("Vehicle.LowVoltageSystemState".to_owned()),
+        ..ContextSignals::default()
     }
 }
 

@@ -107,6 +107,8 @@ fn gatekeeper(check: &mut Check<'_>, raw: &Raw, environment: Environment) -> con
             gear: raw.context.gear.clone(),
             parking_brake: raw.context.parking_brake.clone(),
             ignition: raw.context.ignition.clone(),
+            pause: raw.context.pause.clone(),
+            stop: raw.context.stop.clone(),
         },
         languages: raw.languages.clone().filter(|languages| !languages.is_empty()).unwrap_or_else(|| vec!["en".to_string()]),
     }

@@ -30,7 +30,7 @@ const SECTIONS: [(&str, &[&str]); 12] = [
     ("broker.tls", &["ca", "cert", "key"]),
     ("recipients.*", &["host", "port", "tls"]),
     ("recipients.*.tls", &["ca", "cert", "key"]),
-    ("context", &["speed", "gear", "parking_brake", "ignition"]),
+    ("context", &["speed", "gear", "parking_brake", "ignition", "pause", "stop"]),
     ("screen", &["listen", "frame_ancestors"]),
     ("log", &["format", "level"]),
     ("limits", &["window", "keep_alive_s", "packet_bytes_max", "spread_ms_max", "line_bytes_max"]),

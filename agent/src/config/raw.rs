@@ -79,6 +79,8 @@ pub(super) struct Context {
     pub(super) gear: Option<String>,
     pub(super) parking_brake: Option<String>,
     pub(super) ignition: Option<String>,
+    pub(super) pause: Option<String>,
+    pub(super) stop: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -24,8 +24,7 @@ impl<S: Signer> Gatekeeper<S> {
         self.take_effect(effect, now);
         for record in records {
             if let Some((_, signal)) = self.context_signals.iter().find(|(id, _)| *id == record.signal) {
-                let effect = self.people.observe(*signal, &record.value, record.t_ms, &now);
-                self.take_effect(effect, now);
+                self.take_context(*signal, &record.value, record.t_ms, now);
             }
             self.memory.push(&record, now.wall_ms);
             let mut found = Yield::default();

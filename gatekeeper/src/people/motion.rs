@@ -15,7 +15,7 @@ pub(crate) const HALT_MS: u64 = 5_000;
 const STANDING_KMH_MAX: f64 = 0.5;
 
 /// Which of the context's signals (see [`crate::ContextSignals`]).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ContextSignal {
     /// Speed, km/h.
     Speed,
@@ -25,6 +25,10 @@ pub enum ContextSignal {
     ParkingBrake,
     /// Ignition or low-voltage system state.
     Ignition,
+    /// Somebody wants everything paused: a key, a voice command.
+    Pause,
+    /// "Not while I'm aboard", by the same means.
+    Stop,
 }
 
 /// What a sample said of the trip.
@@ -90,6 +94,8 @@ impl Motion {
                     None => Sign::Nothing,
                 }
             }
+            // What people want says nothing of what the car does.
+            ContextSignal::Pause | ContextSignal::Stop => Sign::Nothing,
         }
     }
 
@@ -145,6 +151,7 @@ impl Motion {
             ContextSignal::Gear => 1,
             ContextSignal::ParkingBrake => 2,
             ContextSignal::Ignition => 3,
+            ContextSignal::Pause | ContextSignal::Stop => return false,
         };
         let Some(last) = self.source_ms.get_mut(at) else { return false };
         // A source whose clock was set back by more counts anew.

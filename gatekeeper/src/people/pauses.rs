@@ -59,6 +59,11 @@ impl PauseList {
         self.0.push((scope, until));
     }
 
+    /// Whether everything is paused.
+    pub(super) fn all_paused(&self) -> bool {
+        self.0.iter().any(|(scope, _)| *scope == PauseScope::All)
+    }
+
     /// Whether there was such a pause.
     pub(super) fn remove(&mut self, scope: &PauseScope) -> bool {
         let before = self.0.len();

@@ -3,12 +3,12 @@
 //! INVARIANT: what stops works at once and needs nothing; what lifts a rule on people (theft) needs proof and a trusted clock.
 
 use super::pauses::{self, Until};
-use super::{Effect, People, Switch};
+use super::{ContextSignal, Effect, People, Switch};
 use crate::change::Moment;
 use crate::control::{PauseFor, PauseScope, Peer};
 use crate::refusal::Refusal;
 use consent_core::limits::THEFT_MS_MAX;
-use consent_core::{Assurance, ClockTrust, Condition, Ground, Pauses, UseIx};
+use consent_core::{Assurance, ClockTrust, Condition, Ground, Pauses, UseIx, Value};
 use consent_protocol::catalog::{CompiledCatalog, Environment, Use};
 use consent_protocol::ledger::Method;
 use std::collections::BTreeSet;
@@ -56,6 +56,26 @@ impl People {
         Effect::STORED
     }
 
+    /// A key or voice command for pause or stop. What stops works at once and needs nothing: neither a clock nor news.
+    pub(super) fn press(&mut self, signal: ContextSignal, value: &Value) -> Effect {
+        if value.as_number().is_none_or(|number| number == 0.0) {
+            self.pressed.remove(&signal);
+            return Effect::NONE;
+        }
+        if !self.pressed.insert(signal) {
+            return Effect::NONE;
+        }
+        match signal {
+            ContextSignal::Stop => self.stop_while_aboard(),
+            ContextSignal::Pause if !self.pauses.all_paused() => {
+                self.pauses.set(PauseScope::All, Until::Trip);
+                Effect::STORED
+            }
+            // What is paused until resumed does not end sooner for being paused again.
+            ContextSignal::Pause | ContextSignal::Speed | ContextSignal::Gear | ContextSignal::ParkingBrake | ContextSignal::Ignition => Effect::NONE,
+        }
+    }
+
     /// The owner declares theft for 72 hours, renews or ends it (R25).
     pub fn theft(&mut self, begins: Switch, peer: Peer, moment: &Moment<'_>) -> Result<Effect, Refusal> {
         let environment = moment.in_force.catalog.environment;
@@ -98,12 +118,14 @@ impl People {
         Effect::STORED
     }
 
-    /// What is paused, with what a private trip stops: uses that rest on the agreement with the employer (R49). The law's stay.
+    /// What is paused, with what a private trip stops: uses that rest on the agreement with the employer (R49). What the
+    /// law demands and a call for help stay.
     pub(super) fn paused(&self, catalog: &CompiledCatalog) -> Pauses {
         let mut pauses = self.pauses.resolve(catalog);
         if self.private_trip == Switch::Begin {
             let of_employer = |used: &Use| catalog.recipients.get(usize::from(used.recipient)).is_none_or(|recipient| recipient.deployer);
-            let stops = (0_u8..).map(UseIx).zip(&catalog.uses).filter(|(_, used)| used.ground != Ground::LegalObligation && of_employer(used));
+            let by_agreement = |used: &Use| matches!(used.ground, Ground::Contract | Ground::LegitimateInterest);
+            let stops = (0_u8..).map(UseIx).zip(&catalog.uses).filter(|(_, used)| by_agreement(used) && of_employer(used));
             stops.for_each(|(use_ix, _)| pauses.uses.insert(use_ix));
         }
         pauses
@@ -134,9 +156,10 @@ mod tests {
     use crate::change::InForce;
     use crate::fixture::{OPERATOR, SCREEN, T0_MS, book, catalog, done, in_force, moment, now};
     use crate::now::Now;
-    use crate::people::{ContextSignal, StoreHealth};
-    use consent_core::{UseIx, UseSet, Value};
+    use crate::people::StoreHealth;
+    use consent_core::UseSet;
     use consent_protocol::catalog::CompiledCatalog;
+    use consent_protocol::catalog::Deployment;
 
     const LOW: Assurance = Assurance::Low;
 
@@ -244,5 +267,66 @@ mod tests {
         assert_eq!(people.catalog_changed(&ids(&["service"]), &BTreeSet::new()), Effect::STORED);
         let context = people.context(&book, &moment(&in_force, T0_MS), UseSet::EMPTY, StoreHealth::Failed);
         assert_eq!((context.shown.iter().collect::<Vec<_>>(), context.store_failed), (vec![UseIx(3)], true));
+    }
+
+    #[test]
+    fn r19_a_key_pauses_until_the_trip_ends_and_one_stops_for_an_occupant() {
+        let mut people = people();
+        let press = |people: &mut People, signal, value| people.observe(signal, &value, 0, &now(T0_MS));
+        assert_eq!(press(&mut people, ContextSignal::Pause, Value::Bool(true)), Effect::STORED, "however old its stamp is");
+        assert!(press(&mut people, ContextSignal::Pause, Value::Bool(true)).is_none(), "one press counts once");
+        assert_eq!(people.paused_words(), ["everything optional, for this trip"]);
+        done(people.resume(&PauseScope::All).unwrap());
+        assert!(press(&mut people, ContextSignal::Pause, Value::Bool(true)).is_none(), "it is still held");
+        assert!(press(&mut people, ContextSignal::Pause, Value::Int(0)).is_none());
+        assert_eq!(press(&mut people, ContextSignal::Pause, Value::Int(1)), Effect::STORED);
+        assert_eq!(press(&mut people, ContextSignal::Stop, Value::Bool(true)), Effect::STORED);
+        assert!(people.stopped_by_occupant());
+        trip(&mut people);
+        assert!(people.paused_words().is_empty() && !people.stopped_by_occupant());
+    }
+
+    #[test]
+    fn a_key_shortens_no_pause() {
+        let in_force = in_force(catalog());
+        let mut people = people();
+        done(people.pause(PauseScope::All, PauseFor::UntilResumed, &moment(&in_force, T0_MS)).unwrap());
+        assert!(people.observe(ContextSignal::Pause, &Value::Bool(true), T0_MS, &now(T0_MS)).is_none());
+        assert_eq!(people.paused_words(), ["everything optional, until resumed"]);
+    }
+
+    #[test]
+    fn r49_a_private_trip_stops_what_rests_on_the_agreement_and_not_what_the_law_demands() {
+        let mut employer = CompiledCatalog { deployment: Deployment::Employer, ..catalog() };
+        employer.recipients[0].deployer = true;
+        employer.uses[1..=2].iter_mut().for_each(|used| used.recipient = 1);
+        let in_force = in_force(employer);
+        let (book, _) = book(&in_force);
+        let paused = |people: &People| {
+            let pauses = people.context(&book, &moment(&in_force, T0_MS), UseSet::EMPTY, StoreHealth::Writes).pauses;
+            (0_u8..7).filter(|use_ix| pauses.uses.contains(UseIx(*use_ix))).collect::<Vec<_>>()
+        };
+        let mut people = people();
+        assert_eq!(people.private_trip(Switch::Begin), Effect::STORED);
+        assert!(people.private_trip(Switch::Begin).is_none());
+        // The service by contract; not what the law demands (3, 4), a call for help (5), or what goes to others by consent.
+        assert_eq!(paused(&people), [6]);
+        let mut people = People::load(Some(people.meta()));
+        assert_eq!(paused(&people), [6], "also after a restart");
+        trip(&mut people);
+        assert!(paused(&people).is_empty(), "it ends with the trip");
+        done(people.private_trip(Switch::Begin));
+        done(people.private_trip(Switch::End));
+        assert!(paused(&people).is_empty());
+    }
+
+    #[test]
+    fn what_was_stored_before_there_were_private_trips_is_read() {
+        let before = postcard::to_allocvec(&(Some("ada"), Some(3_u64), true, Vec::<(String, i64)>::new(), 7_i64, ["service"].as_slice().to_vec())).unwrap();
+        let meta = crate::change::ContextMeta::read(&before).unwrap();
+        assert_eq!((meta.last_driver.as_deref(), meta.trip, meta.stopped_by_occupant, meta.theft_until_ms), (Some("ada"), Some(3), true, 7));
+        assert!(!meta.private_trip && meta.shown == ["service"]);
+        let again = crate::change::ContextMeta { private_trip: true, ..meta };
+        assert_eq!(crate::change::ContextMeta::read(&postcard::to_allocvec(&again).unwrap()), Some(again));
     }
 }
