@@ -64,7 +64,7 @@ pub struct Passed {
     pub at_ms: i64,
     /// Trip, day, week.
     pub windows: Vec<PassedWindow>,
-    /// When anything left last through this gate; none if nothing is on record.
+    /// When anything left last through this gate; none if nothing is on record (as long as disclosures are kept).
     pub last_left_ms: Option<i64>,
 }
 
@@ -92,7 +92,7 @@ pub struct PassedRow {
     pub tier: u8,
     /// How much that reveals of the category.
     pub revealed: Revealed,
-    /// How many values of the use left (rows of data; the same number stands with each category of the use).
+    /// How many values of the use left (rows of data) while the category was part of it: the same number stands with each of them.
     pub times: u64,
     /// In how many batches.
     pub batches: u64,
@@ -227,7 +227,8 @@ pub struct Original {
     pub rows: Vec<SentValue>,
 }
 
-/// The trip in memory as the recipient would see it at each tier.
+/// The trip in memory as the recipient would see it at each tier. A picture, not a count: the memory holds at most one value a
+/// second of each signal, fewer on a long trip.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Pictures {
