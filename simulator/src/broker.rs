@@ -1,19 +1,30 @@
-//! The demo's own MQTT broker, in this process, on loopback only; and a link to it that can be made to drop.
+//! The demo's own MQTT broker, in this process, on loopback only; and a link to it that can be made to drop and to meddle.
 //!
 //! INVARIANT: nothing here listens on anything but 127.0.0.1, on a port that the system chose.
 
+mod meddle;
+
+pub use meddle::{Behaviour, Meddled};
+use meddle::{Copy, Meddler, Way};
+use rumqttc::v5::mqttbytes::QoS;
+use rumqttc::v5::{AsyncClient, MqttOptions};
 use rumqttd::{Broker, Config, ConnectionSettings, RouterConfig, ServerSettings};
 use std::collections::HashMap;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
+use tokio::io::{BufReader, BufWriter};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 /// Largest packet, bytes: an envelope and what MQTT puts around it.
 const PACKET_BYTES_MAX: usize = (1 << 20) + 4_096;
 /// How long the broker may take to listen.
 const START: Duration = Duration::from_secs(10);
+/// A hostile broker delivers a batch again after this time.
+const REPLAY: Duration = Duration::from_millis(400);
+/// Batches that wait to be delivered again.
+const COPIES_MAX: usize = 256;
 
 /// Why there is no broker.
 #[derive(Debug, thiserror::Error)]
@@ -73,6 +84,8 @@ pub enum Carrier {
 pub struct Radio {
     address: SocketAddr,
     carrier: watch::Sender<Carrier>,
+    behaviour: watch::Sender<Behaviour>,
+    meddler: Meddler,
 }
 
 impl Radio {
@@ -81,14 +94,44 @@ impl Radio {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let (carrier, seen) = watch::channel(Carrier::Up);
+        let (behaviour, behaves) = watch::channel(Behaviour::Honest);
+        let (copies, copied) = mpsc::channel(COPIES_MAX);
+        let meddler = Meddler::new(behaves, copies);
+        tokio::spawn(replay(broker, copied));
+        let hand = meddler.clone();
         tokio::spawn(async move {
             while let Ok((car, _)) = listener.accept().await {
                 if *seen.borrow() == Carrier::Up {
-                    tokio::spawn(carry(car, broker, seen.clone()));
+                    tokio::spawn(carry(car, broker, seen.clone(), hand.clone()));
                 }
             }
         });
-        Ok(Self { address, carrier })
+        Ok(Self { address, carrier, behaviour, meddler })
+    }
+
+    /// From now on the broker does this. Connections from which something was swallowed are dropped: what is missing on them
+    /// never comes.
+    pub fn behave(&self, behaviour: Behaviour) {
+        let before = self.behaviour.send_replace(behaviour);
+        if before != Behaviour::Honest && before != behaviour && *self.carrier.borrow() == Carrier::Up {
+            self.carrier.send_replace(Carrier::Lost);
+            self.carrier.send_replace(Carrier::Up);
+        }
+    }
+
+    /// What the broker does.
+    pub fn behaviour(&self) -> Behaviour {
+        *self.behaviour.borrow()
+    }
+
+    /// What it did.
+    pub fn meddled(&self) -> Meddled {
+        self.meddler.meddled()
+    }
+
+    /// Whether the link carries anything.
+    pub fn carrier(&self) -> Carrier {
+        *self.carrier.borrow()
     }
 
     /// Where the agent finds its broker.
@@ -102,11 +145,46 @@ impl Radio {
     }
 }
 
-async fn carry(mut car: TcpStream, broker: SocketAddr, mut carrier: watch::Receiver<Carrier>) {
-    let Ok(mut broker) = TcpStream::connect(broker).await else { return };
+async fn carry(car: TcpStream, broker: SocketAddr, mut carrier: watch::Receiver<Carrier>, hand: Meddler) {
+    let Ok(broker) = TcpStream::connect(broker).await else { return };
+    // Small packets both ways: neither end waits for more.
+    drop((car.set_nodelay(true), broker.set_nodelay(true)));
+    let ((from_car, to_car), (from_broker, to_broker)) = (car.into_split(), broker.into_split());
+    let up = hand.clone().carry(Way::Up, BufReader::new(from_car), BufWriter::new(to_broker));
+    let down = hand.carry(Way::Down, BufReader::new(from_broker), BufWriter::new(to_car));
+    // A value that is set and set back at once is a change too: the link was lost in between.
+    carrier.mark_unchanged();
     tokio::select! {
-        ended = tokio::io::copy_bidirectional(&mut car, &mut broker) => drop(ended),
-        lost = carrier.wait_for(|carrier| *carrier == Carrier::Lost) => drop(lost),
+        ended = up => drop(ended),
+        ended = down => drop(ended),
+        changed = carrier.changed() => drop(changed),
+    }
+}
+
+/// Delivers again what a hostile broker kept.
+async fn replay(broker: SocketAddr, mut copied: mpsc::Receiver<Copy>) {
+    let Some(mut first) = copied.recv().await else { return };
+    let mut options = MqttOptions::new("hostile-broker", broker.ip().to_string(), broker.port());
+    options.set_keep_alive(Duration::from_mins(1)).set_max_packet_size(Some(2 << 20));
+    let (client, mut events) = AsyncClient::new(options, COPIES_MAX);
+    tokio::spawn(async move {
+        loop {
+            if events.poll().await.is_err() {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        }
+    });
+    loop {
+        tokio::time::sleep(REPLAY).await;
+        for _ in 0..2 {
+            if client.publish(&first.topic, QoS::AtLeastOnce, false, first.payload.clone()).await.is_err() {
+                return;
+            }
+        }
+        match copied.recv().await {
+            Some(next) => first = next,
+            None => return,
+        }
     }
 }
 
@@ -121,7 +199,7 @@ mod tests {
         let radio = Radio::open(far.local_addr().unwrap()).await.unwrap();
         let mut near = TcpStream::connect(radio.address()).await.unwrap();
         let (mut other, _) = far.accept().await.unwrap();
-        near.write_all(b"ping").await.unwrap();
+        near.write_all(&[0xc0, 2, 1, 2]).await.unwrap();
         let mut four = [0; 4];
         other.read_exact(&mut four).await.unwrap();
         radio.set(Carrier::Lost);

@@ -5,6 +5,7 @@ pub mod broker;
 pub mod catalog;
 pub mod clock;
 pub mod demo;
+pub mod desk;
 pub mod drive;
 pub mod drives;
 pub mod harness;

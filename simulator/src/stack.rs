@@ -1,17 +1,22 @@
 //! Everything of the way in one process, in real time: broker, radio, receiver and agent, in a folder that goes away.
 //!
-//! Enrolment is done here, with the demo's keys: the receiver trusts the demo's authority, which certifies the agent's keys.
+//! The car's computer can lose its power, its disk can be full, its clock can be put forward. Enrolment is done here, with the demo's keys: the receiver trusts the demo's authority, which certifies the agent's keys.
 
-use crate::broker::{self, BrokerError, Radio};
+mod computer;
+mod disk;
+
+use crate::broker::{self, Behaviour, BrokerError, Radio};
 use crate::clock::{Stopwatch, wall_ms};
 use crate::harness::desk::{self, Desk};
 use crate::harness::{Settings, context_signals, gatekeeper_config};
 use crate::summary::Stored;
 use crate::value::to_json;
+use computer::Computer;
+use consent_agent::clock::MovedClock;
 use consent_agent::config::{Authority, Config as AgentConfig, Log};
 use consent_agent::keys::{FileSigner, KeyError};
 use consent_agent::link::Target;
-use consent_agent::run::{Agent, Notify, RunError};
+use consent_agent::run::RunError;
 use consent_agent::source::Offered;
 use consent_agent::sqlite::SqliteStore;
 use consent_agent::store::{Store, StoreError};
@@ -20,10 +25,14 @@ use consent_core::ClockTrust;
 use consent_gatekeeper::control::{Peer, Request, Response};
 use consent_gatekeeper::status::Status;
 use consent_gatekeeper::{Gatekeeper, Now};
+use consent_protocol::catalog::CompiledCatalog;
 use consent_receiver::config::{BrokerConfig, Config as ReceiverConfig, LogFormat};
 use consent_receiver::engine::{Counts, EngineConfig};
+use consent_receiver::look::{Depth, Look};
 use consent_receiver::run::{Handle, StartError};
 use consent_screen::ScreenConfig;
+use disk::Disk;
+pub use disk::Space;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -59,6 +68,12 @@ pub enum StackError {
     /// The receiver.
     #[error("receiver: {0}")]
     Receiver(#[from] StartError),
+    /// The car's computer has no power.
+    #[error("the car's computer has no power")]
+    Dark,
+    /// No randomness.
+    #[error("no randomness from the system: {0}")]
+    Random(getrandom::Error),
     /// An answer of another kind than asked for.
     #[error("the agent does not answer: {0}")]
     Answer(String),
@@ -102,7 +117,7 @@ impl Premises {
         gatekeeper_config(&Settings { context: context_signals(), ..Settings::new(0) }, &self.desk)
     }
 
-    fn agent(&self, port: u16) -> AgentConfig {
+    fn agent(&self, port: u16, screen: SocketAddr) -> AgentConfig {
         AgentConfig {
             gatekeeper: self.gatekeeper(),
             state_dir: self.path("state"),
@@ -117,7 +132,7 @@ impl Premises {
             broker: Target { host: "127.0.0.1".to_owned(), port, tls: None, window: 20, keep_alive_s: 10, packet_bytes_max: 2 << 20, spread_ms_max: 100 },
             // The desk frames it, wherever it is served.
             screen: Some(ScreenConfig {
-                listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+                listen: screen,
                 frame_ancestors: vec!["http://127.0.0.1:*".to_owned(), "http://localhost:*".to_owned()],
                 languages: self.gatekeeper().languages,
             }),
@@ -158,10 +173,14 @@ impl Premises {
 #[derive(Debug)]
 pub struct Stack {
     premises: Premises,
-    agent: Agent,
+    computer: Option<Computer>,
     receiver: Handle,
     radio: Radio,
-    records: Sender<Vec<Offered>>,
+    clock: MovedClock,
+    space: Space,
+    broker: SocketAddr,
+    /// Where the privacy screen is served; the same after every boot.
+    screen: SocketAddr,
 }
 
 /// What is left when everything has stopped.
@@ -179,6 +198,11 @@ impl Stack {
     /// Starts everything. `later` are catalogs that the receiver knows before the car does. The agent draws fresh randomness
     /// unless a seed is given, for runs that are compared.
     pub async fn start(premises: Premises, later: &[&Desk], gate_seed: Option<[u8; 32]>) -> Result<Self, StackError> {
+        Self::start_at(premises, later, gate_seed, broker::start().await?).await
+    }
+
+    /// As [`Self::start`], with a broker that runs already.
+    pub async fn start_at(premises: Premises, later: &[&Desk], gate_seed: Option<[u8; 32]>, address: SocketAddr) -> Result<Self, StackError> {
         let mut catalogs = vec![premises.path("catalog.cose")];
         std::fs::write(premises.path("catalog.cose"), &premises.desk.envelope)?;
         for (number, desk) in later.iter().enumerate() {
@@ -187,16 +211,97 @@ impl Stack {
             catalogs.push(file);
         }
         drop(premises.open()?);
-        let address = broker::start().await?;
         let radio = Radio::open(address).await?;
         let receiver = consent_receiver::run::start(premises.receiver(address.port(), catalogs))?;
-        let config = premises.agent(radio.address().port());
-        let agent = match gate_seed {
-            Some(seed) => Agent::start_seeded(config, Notify::Nobody, seed).await?,
-            None => Agent::start(config, Notify::Nobody).await?,
+        let screen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let mut stack = Self { premises, computer: None, receiver, radio, clock: MovedClock::default(), space: Space::Free, broker: address, screen };
+        stack.boot_seeded(gate_seed).await?;
+        Ok(stack)
+    }
+
+    /// Boots the car's computer on what its disk holds.
+    pub async fn boot(&mut self) -> Result<(), StackError> {
+        self.boot_seeded(None).await
+    }
+
+    async fn boot_seeded(&mut self, seed: Option<[u8; 32]>) -> Result<(), StackError> {
+        let seed = match seed {
+            Some(seed) => seed,
+            None => random()?,
         };
-        let records = agent.records();
-        Ok(Self { premises, agent, receiver, radio, records })
+        let disk = Disk::new(SqliteStore::open(&self.premises.path("state"))?, self.space);
+        let config = self.premises.agent(self.radio.address().port(), self.screen);
+        let computer = Computer::boot(config, disk, self.clock.clone(), seed).await?;
+        let address = computer.agent().screen_url().and_then(|url| url.strip_prefix("http://")?.split('/').next()?.parse().ok());
+        self.screen = address.unwrap_or(self.screen);
+        self.computer = Some(computer);
+        Ok(())
+    }
+
+    /// Cuts the power of the car's computer: nothing ends in order, and nothing more is written.
+    pub async fn cut_power(&mut self) {
+        if let Some(computer) = self.computer.take() {
+            computer.cut().await;
+        }
+    }
+
+    /// Whether the car's computer runs.
+    pub fn is_on(&self) -> bool {
+        self.computer.is_some()
+    }
+
+    fn disk(&self) -> Option<&Disk> {
+        self.computer.as_ref().map(Computer::disk)
+    }
+
+    /// Fills the car's disk, or frees it.
+    pub fn set_space(&mut self, space: Space) {
+        self.space = space;
+        if let Some(disk) = self.disk() {
+            disk.set(space);
+        }
+    }
+
+    /// How the car's disk is.
+    pub fn space(&self) -> Space {
+        self.space
+    }
+
+    /// The broker behind the radio.
+    pub fn broker(&self) -> SocketAddr {
+        self.broker
+    }
+
+    /// The catalog that everything began with.
+    pub fn catalog(&self) -> &CompiledCatalog {
+        &self.premises.desk.catalog
+    }
+
+    /// Puts all clocks forward, milliseconds: the car's and the receiver's.
+    pub fn forward(&self, by_ms: u64) -> Result<(), StackError> {
+        self.clock.forward(by_ms);
+        Ok(self.receiver.forward(by_ms)?)
+    }
+
+    /// How far the clocks were put forward, milliseconds.
+    pub fn moved_ms(&self) -> u64 {
+        self.clock.moved_ms()
+    }
+
+    /// The car's wall clock, Unix milliseconds.
+    pub fn now_ms(&self) -> i64 {
+        wall_ms().saturating_add_unsigned(self.moved_ms())
+    }
+
+    /// What each recipient has.
+    pub fn look(&self, depth: Depth) -> Result<Look, StackError> {
+        Ok(self.receiver.look(depth)?)
+    }
+
+    /// What ledger and disclosures on the car's disk add up to.
+    pub fn stored(&self) -> Result<Stored, StackError> {
+        let read = self.disk().and_then(|disk| disk.read(|store| Stored::read(store)));
+        Ok(read.ok_or(StackError::Dark)??)
     }
 
     /// The car's radio.
@@ -211,17 +316,21 @@ impl Stack {
 
     /// An address that opens the privacy screen once, within a minute.
     pub fn screen_url(&self) -> Option<String> {
-        self.agent.screen_url()
+        self.computer.as_ref().and_then(|computer| computer.agent().screen_url())
     }
 
     /// Asks the agent.
     pub async fn request(&self, peer: Peer, request: Request) -> Response {
-        self.agent.request_as(peer, request).await
+        match &self.computer {
+            Some(computer) => computer.agent().request_as(peer, request).await,
+            None => Response::Refused { error: StackError::Dark.to_string() },
+        }
     }
 
     /// Everything at a glance.
     pub async fn status(&self) -> Result<Status, StackError> {
-        match self.agent.request(Request::Status).await {
+        let computer = self.computer.as_ref().ok_or(StackError::Dark)?;
+        match computer.agent().request(Request::Status).await {
             Response::Status(status) => Ok(*status),
             Response::Refused { error } | Response::Unrecorded { detail: error } => Err(StackError::Answer(error)),
             Response::Done { .. } | Response::Data { .. } => Err(StackError::Answer("expected a status".to_owned())),
@@ -235,18 +344,30 @@ impl Stack {
 
     /// Offers records of one moment; waits while the agent is behind.
     pub async fn offer(&self, t_ms: i64, records: &[(&str, &str)]) -> Result<(), StackError> {
-        let raw = |text: &str| serde_json::from_value::<Raw>(to_json(text)).unwrap_or_else(|_| Raw::Text(text.to_owned()));
-        let offered = records.iter().map(|(path, text)| Offered { path: (*path).to_owned(), value: raw(text), t_ms }).collect();
-        self.records.send(offered).await.map_err(|_| StackError::Answer("it has stopped".to_owned()))
+        let sender = self.computer.as_ref().ok_or(StackError::Dark)?.agent().records();
+        sender.send(offered(t_ms, records)).await.map_err(|_| StackError::Answer("it has stopped".to_owned()))
+    }
+
+    /// Where records can be offered without waiting; none without power.
+    pub fn records(&self) -> Option<Sender<Vec<Offered>>> {
+        self.computer.as_ref().map(|computer| computer.agent().records())
     }
 
     /// Gives the agent a newer catalog.
     pub async fn offer_catalog(&self, desk: &Desk) -> bool {
-        self.agent.offer_catalog(desk.envelope.clone()).await
+        match &self.computer {
+            Some(computer) => computer.agent().offer_catalog(desk.envelope.clone()).await,
+            None => false,
+        }
     }
 
     /// Lets what is on its way arrive, stops everything in order, and adds up what is left.
-    pub async fn stop(self) -> Result<Rest, StackError> {
+    pub async fn stop(mut self) -> Result<Rest, StackError> {
+        if !self.is_on() {
+            self.boot().await?;
+        }
+        self.set_space(Space::Free);
+        self.radio.behave(Behaviour::Honest);
         self.radio.set(crate::broker::Carrier::Up);
         let watch = Stopwatch::start();
         while watch.elapsed_ms() < SETTLE_MS {
@@ -256,21 +377,34 @@ impl Stack {
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
-        drop(self.records);
-        self.agent.shutdown().await?;
+        if let Some(computer) = self.computer.take() {
+            computer.shutdown().await?;
+        }
         let counts = self.receiver.counts()?;
         let receiver = self.receiver;
         tokio::task::spawn_blocking(move || receiver.shutdown()).await.map_err(|error| StackError::Answer(error.to_string()))?;
-        let (status, stored) = at_rest(&self.premises)?;
+        let (status, stored) = at_rest(&self.premises, wall_ms().saturating_add_unsigned(self.clock.moved_ms()))?;
         Ok(Rest { status, stored, counts })
     }
 }
 
+/// Records as a source offers them.
+pub fn offered(t_ms: i64, records: &[(&str, &str)]) -> Vec<Offered> {
+    let raw = |text: &str| serde_json::from_value::<Raw>(to_json(text)).unwrap_or_else(|_| Raw::Text(text.to_owned()));
+    records.iter().map(|(path, text)| Offered { path: (*path).to_owned(), value: raw(text), t_ms }).collect()
+}
+
+fn random() -> Result<[u8; 32], StackError> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(StackError::Random)?;
+    Ok(bytes)
+}
+
 /// The agent's status as its next start would find it, and what its store adds up to.
-fn at_rest(premises: &Premises) -> Result<(Status, Stored), StackError> {
+fn at_rest(premises: &Premises, now_ms: i64) -> Result<(Status, Stored), StackError> {
     let (mut store, signer) = premises.open()?;
     let stored = Stored::read(&mut store)?;
-    let now = Now { boot: u32::MAX, mono_ms: 0, wall_ms: wall_ms(), trust: ClockTrust::Trusted };
+    let now = Now { boot: u32::MAX, mono_ms: 0, wall_ms: now_ms, trust: ClockTrust::Trusted };
     // Nothing that this gatekeeper commands is carried out: it only reads.
     let gatekeeper = Gatekeeper::boot(premises.gatekeeper(), store.load()?, signer, [0; 32], now);
     Ok((gatekeeper.status(now), stored))

@@ -15,6 +15,8 @@ pub enum Wish {
     Park,
     /// Go on through the town.
     Drive,
+    /// Stand in gear, as at a red light.
+    Stand,
 }
 
 /// A reading: VSS path, and the value as it would stand in a recorded drive.
@@ -107,6 +109,49 @@ impl Vehicle {
         self.speed_mps * 3.6
     }
 
+    /// Whether it stands in P.
+    pub fn is_parked(&self) -> bool {
+        self.parked
+    }
+
+    /// What the driver wants.
+    pub fn wished(&self) -> Wish {
+        self.wish
+    }
+
+    /// Gear as VSS has it: 126 is P.
+    pub fn gear(&self) -> i32 {
+        if self.parked {
+            return 126;
+        }
+        match self.speed_kmh() {
+            speed if speed < 18.0 => 1,
+            speed if speed < 32.0 => 2,
+            speed if speed < 48.0 => 3,
+            _ => 4,
+        }
+    }
+
+    /// Whether the hazard lights flash.
+    pub fn hazard(&self) -> bool {
+        self.hazard
+    }
+
+    /// Whether it brakes.
+    pub fn brakes(&self) -> bool {
+        self.parked || self.accel_mps2 < -0.2 || (self.speed_mps == 0.0 && self.wanted_mps() == 0.0)
+    }
+
+    /// Latitude and longitude, degrees.
+    pub fn position(&self) -> (f64, f64) {
+        (self.lat_deg, self.lon_deg)
+    }
+
+    /// Direction, degrees from north.
+    pub fn heading_deg(&self) -> f64 {
+        self.heading_deg
+    }
+
     /// Lets [`STEP_MS`] pass and yields what its sensors say in it.
     pub fn step(&mut self) -> Vec<Reading> {
         self.elapsed_ms = self.elapsed_ms.saturating_add(STEP_MS);
@@ -142,7 +187,7 @@ impl Vehicle {
     }
 
     fn wanted_mps(&self) -> f64 {
-        if self.wish == Wish::Park || self.waits_ms > 0 {
+        if self.wish != Wish::Drive || self.waits_ms > 0 {
             return 0.0;
         }
         let braking_mps = (self.leg.end_mps.powi(2) + 2.0 * 1.6 * self.leg.left_m.max(0.0)).sqrt();
@@ -172,18 +217,6 @@ impl Vehicle {
 
     fn rpm(&self) -> f64 {
         if self.engine_on() { (900.0 + self.speed_mps / f64::from(self.gear()).max(1.0) * 420.0).min(5_500.0) } else { 0.0 }
-    }
-
-    fn gear(&self) -> i32 {
-        if self.parked {
-            return 126;
-        }
-        match self.speed_kmh() {
-            speed if speed < 18.0 => 1,
-            speed if speed < 32.0 => 2,
-            speed if speed < 48.0 => 3,
-            _ => 4,
-        }
     }
 
     fn throttle(&self) -> f64 {
@@ -309,6 +342,19 @@ mod tests {
         };
         assert_eq!(run(3), run(3));
         assert_ne!(run(3), run(4));
+    }
+
+    #[test]
+    fn at_a_light_it_stands_in_gear_and_goes_on() {
+        let mut car = Vehicle::new(4);
+        for (wish, steps) in [(Wish::Drive, 200), (Wish::Stand, 200)] {
+            car.wish(wish);
+            (0..steps).for_each(|_| drop(car.step()));
+        }
+        assert!(car.speed_kmh() == 0.0 && !car.is_parked() && car.gear() == 1 && car.brakes());
+        car.wish(Wish::Drive);
+        (0..50).for_each(|_| drop(car.step()));
+        assert!(car.speed_kmh() > 5.0);
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! The desk: without arguments the demo; `replay` plays recorded drives, `drive` feeds a running agent.
+//! Without arguments the desk, a page in the browser; `--no-desk` the demo as a table; `replay` plays recorded drives, `drive`
+//! feeds a running agent.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use consent_simulator::demo::{self, Asked, Look};
@@ -6,17 +7,18 @@ use consent_simulator::drives::{DriveMap, Merged};
 use consent_simulator::people::{self, People};
 use consent_simulator::progress::Progress;
 use consent_simulator::summary::Summary;
-use consent_simulator::{drive, live, out, replay};
+use consent_simulator::{desk, drive, live, out, replay};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-/// A car, its people and a receiver at the desk. Without a command: the demo.
+/// A car, its people and its receivers in one process. Without a command: the desk, a page in the browser at the address that
+/// is printed. With --for, --json, --ask or --plain: the demo as a table, unless --desk is given too.
 #[derive(Parser)]
 #[command(
     name = "consent-sim",
     version,
-    after_help = "Examples:\n  consent-sim\n  consent-sim --for 20s --json\n  consent-sim replay drive.long.csv.gz --json\n  consent-sim drive --to /run/consent/signals --for 1m"
+    after_help = "Examples:\n  consent-sim\n  consent-sim --port 8080\n  consent-sim --no-desk\n  consent-sim --for 20s --json\n  consent-sim replay drive.long.csv.gz --json\n  consent-sim drive --to /run/consent/signals --for 1m"
 )]
 struct Cli {
     #[command(flatten)]
@@ -27,6 +29,15 @@ struct Cli {
 
 #[derive(Args)]
 struct DemoArgs {
+    /// The desk, also with --for and --json; its address goes to stderr then, and the run ends without anybody looking
+    #[arg(long, conflicts_with_all = ["no_desk", "ask", "plain"])]
+    desk: bool,
+    /// No desk: a live table at a terminal, else plain lines
+    #[arg(long)]
+    no_desk: bool,
+    /// Port of the desk on 127.0.0.1; without it 7600, or any free one if that is taken
+    #[arg(long, value_name = "PORT", conflicts_with = "no_desk")]
+    port: Option<u16>,
     /// End after this time, as 20s, 5m or 1h; a story of 60 s is told in it
     #[arg(long = "for", value_name = "TIME", value_parser = duration)]
     lasts: Option<Duration>,
@@ -36,10 +47,10 @@ struct DemoArgs {
     /// Makes car and people reproducible
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
-    /// Put the car's requests to you, at this terminal
+    /// No desk: put the car's requests to you, at this terminal
     #[arg(long)]
     ask: bool,
-    /// Plain lines, and the table once at the end, also at a terminal
+    /// No desk: plain lines, and the table once at the end, also at a terminal
     #[arg(long)]
     plain: bool,
     /// No colours
@@ -96,6 +107,13 @@ enum Speed {
     /// Ten seconds of a drive in one
     #[value(name = "10x")]
     Ten,
+}
+
+impl DemoArgs {
+    /// Whether the desk is served: what is for a program or for a terminal is no page.
+    fn wants_desk(&self) -> bool {
+        self.desk || self.port.is_some() || !(self.no_desk || self.json || self.ask || self.plain || self.lasts.is_some())
+    }
 }
 
 impl Speed {
@@ -155,7 +173,27 @@ fn main() -> ExitCode {
     }
 }
 
+fn run_desk(args: &DemoArgs) -> anyhow::Result<ExitCode> {
+    let told = |address: &str| {
+        if args.json {
+            out::note(&format!("The desk: {address}"));
+        } else {
+            out::line(&format!("The desk: {address}"));
+            out::note("Open it in a browser. Ctrl-C ends it.");
+        }
+    };
+    let Some(summary) = desk::run(&desk::Options { seed: args.seed, lasts: args.lasts, port: args.port }, told)? else {
+        return Ok(ExitCode::SUCCESS);
+    };
+    write(args.json.into(), &summary, summary.lines());
+    // A hostile broker leaves messages that do not hold and batches that were refused: that is its work, and no fault here.
+    Ok(if summary.balanced && summary.compared.agree { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
 fn run_demo(args: &DemoArgs) -> anyhow::Result<ExitCode> {
+    if args.wants_desk() {
+        return run_desk(args);
+    }
     let look = match (out::is_terminal() && !args.plain, args.json) {
         (_, true) => Look::Silent,
         (true, false) => Look::Table,
