@@ -19,7 +19,7 @@ pub use track::{End, Layer, Place, Shape, Track, track};
 pub(crate) use values::value_text;
 pub use values::{Drawn, values};
 
-use crate::words::{Language, Words};
+use crate::words::Words;
 use maud::{Markup, html};
 
 /// Whether something left the car or stayed.
@@ -116,25 +116,7 @@ fn runs<T: Copy>(items: &[T], t_ms: impl Fn(&T) -> i64) -> Vec<Vec<T>> {
 
 /// A number with no more decimals than it needs, at most `most`.
 fn number(words: Words, value: f64, most: usize) -> String {
-    let decimals = (0..most).find(|decimals| {
-        let power = 10_f64.powf(count(*decimals));
-        ((value * power).round() / power - value).abs() <= value.abs() * 1e-9
-    });
-    written(words, value, decimals.unwrap_or(most))
-}
-
-/// A number as the language writes it.
-fn written(words: Words, value: f64, decimals: usize) -> String {
-    let plain = format!("{value:.decimals$}");
-    match words.language() {
-        Language::En => plain,
-        Language::De => plain.replace('.', ","),
-    }
-}
-
-/// A time of day.
-fn clock(_words: Words, t_ms: i64) -> String {
-    jiff::Timestamp::from_millisecond(t_ms).map(|time| time.to_zoned(jiff::tz::TimeZone::system()).strftime("%H:%M:%S").to_string()).unwrap_or_default()
+    words.number(value, most)
 }
 
 #[cfg(test)]

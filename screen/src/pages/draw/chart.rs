@@ -1,6 +1,6 @@
 //! Values over time.
 
-use super::{Tone, at, clock, count, float, legend, number, round_down, runs, thinned};
+use super::{Tone, at, count, float, legend, number, round_down, runs, thinned};
 use crate::words::Words;
 use maud::{Markup, html};
 
@@ -140,10 +140,10 @@ impl Axes {
                     text x=(LEFT - 6.0) y=(at(self.y(tick) + 5.0)) text-anchor="end" { (number(words, if tick.abs() < self.step * 1e-6 { 0.0 } else { tick }, self.decimals)) }
                 }
                 @if self.t_ms.0 == self.t_ms.1 {
-                    text x=(f64::midpoint(LEFT, RIGHT)) y=(HEIGHT - 14.0) text-anchor="middle" { (clock(words, self.t_ms.0)) }
+                    text x=(f64::midpoint(LEFT, RIGHT)) y=(HEIGHT - 14.0) text-anchor="middle" { (words.time(self.t_ms.0)) }
                 } @else {
-                    text x=(LEFT) y=(HEIGHT - 14.0) { (clock(words, self.t_ms.0)) }
-                    text x=(RIGHT) y=(HEIGHT - 14.0) text-anchor="end" { (clock(words, self.t_ms.1)) }
+                    text x=(LEFT) y=(HEIGHT - 14.0) { (words.time(self.t_ms.0)) }
+                    text x=(RIGHT) y=(HEIGHT - 14.0) text-anchor="end" { (words.time(self.t_ms.1)) }
                 }
             }
         }

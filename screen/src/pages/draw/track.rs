@@ -1,6 +1,6 @@
 //! A track in its own bounding box: no tiles, no net.
 
-use super::{Tone, at, legend, round_down, runs, thinned, written};
+use super::{Tone, at, legend, round_down, runs, thinned};
 use crate::words::{Var, Words};
 use maud::{Markup, html};
 
@@ -219,7 +219,7 @@ fn mark(words: Words, key: &str, place: &Place, end: End, view: &View) -> Markup
 fn scale(words: Words, view: &View) -> Markup {
     let (length_m, _) = round_down(view.unit_m() * WIDTH / 3.0);
     let units = length_m / view.unit_m();
-    let label = if length_m >= 1_000.0 { format!("{} km", written(words, length_m / 1_000.0, 0)) } else { format!("{} m", written(words, length_m, 0)) };
+    let label = if length_m >= 1_000.0 { format!("{} km", words.number(length_m / 1_000.0, 0)) } else { format!("{} m", words.number(length_m, 0)) };
     html! {
         g.scale {
             path d={ "M8 " (at(HEIGHT - 14.0)) "v6h" (at(units)) "v-6" } {}
@@ -269,7 +269,7 @@ mod tests {
     fn one_position_has_a_start_and_no_end() {
         let drawn = draw(&[layer(Shape::Line, &[place(0, 50.0, 8.0)])]);
         assert!(drawn.contains("<circle") && !drawn.contains("width=\"11\""));
-        assert!(drawn.contains("100 m"), "{drawn}");
+        assert!(drawn.contains("200 m"), "{drawn}");
     }
 
     #[test]
