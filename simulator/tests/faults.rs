@@ -1146,7 +1146,7 @@ fn an_erased_person_is_gone_here_and_there() {
         assert!(snapshot.persons.is_empty() && snapshot.standings.is_empty(), "seed {seed}");
         assert!(!format!("{snapshot:?}").contains("anna"), "seed {seed}: her name is still on the disk");
         assert!(
-            scene.disk.0.borrow_mut().disclosures(&DisclosureQuery { count: u32::MAX, ..DisclosureQuery::default() }).unwrap().iter().all(|one| ![
+            scene.disk.0.borrow_mut().disclosures(&DisclosureQuery { count: u32::MAX, ..DisclosureQuery::default() }).unwrap().rows.iter().all(|one| ![
                 "maintenance",
                 "entry-comfort"
             ]
