@@ -238,7 +238,7 @@ pub fn table(caption: &str, columns: &[Column<'_>], rows: &[Vec<Markup>]) -> Mar
 pub fn recipient(ctx: &Ctx, recipient: &Recipient) -> Markup {
     html! {
         span.recipient {
-            span class={ "dot " (colour(ctx, &recipient.id)) } .outside[recipient.outside] aria-hidden="true" {}
+            span.dot.{ (colour(ctx, &recipient.id)) }.outside[recipient.outside] aria-hidden="true" {}
             span { (ctx.text(&recipient.name)) }
             @if recipient.outside { (outside(ctx)) }
         }
