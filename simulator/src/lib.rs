@@ -13,6 +13,7 @@ pub mod live;
 pub mod memstore;
 pub mod out;
 pub mod people;
+pub mod preview;
 pub mod progress;
 pub mod replay;
 pub mod stack;

@@ -43,6 +43,22 @@ pub(crate) enum Command {
         after_help = "Exits with 1 if a change suspends consents, lacks its written reason, or if version or revision did not rise.\nExample: consent-catalog diff old.toml new.toml"
     )]
     Diff(DiffArgs),
+    /// Serve every request in all six forms, every language of the page and three sizes; saving the file reloads them.
+    #[command(
+        after_help = "Faults are shown with file and line, and gone within a second of saving.\nExample: consent-catalog preview catalog.toml --port 7800"
+    )]
+    Preview(PreviewArgs),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct PreviewArgs {
+    /// Catalog in TOML.
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) vss: VssArgs,
+    /// Port on the loopback; 0 takes any.
+    #[arg(long, default_value_t = 7800)]
+    pub(crate) port: u16,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -8,6 +8,7 @@ mod changes;
 mod files;
 mod matrix;
 mod out;
+mod preview;
 mod show;
 
 use args::{Args, Command};
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
         Command::Matrix(args) => matrix::run(&args),
         Command::Show(args) => show::run(&args),
         Command::Diff(args) => changes::run(&args),
+        Command::Preview(args) => preview::run(&args),
     };
     match outcome {
         Ok(Outcome::Well) => ExitCode::SUCCESS,
