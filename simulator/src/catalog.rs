@@ -18,6 +18,7 @@ mod model;
 mod parse;
 mod parse_use;
 mod pattern;
+pub mod readability;
 mod reader;
 mod report;
 mod resolve;

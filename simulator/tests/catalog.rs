@@ -128,6 +128,16 @@ const EDITS: &[(Code, &str, &str)] = &[
     (Code::Changes, "# next-edit: editorial", "[[editorial]]\nuse = \"nothing\"\nreason = \"none\""),
     (Code::Unit, "step = 5, unit = \"km\"", "step = 5, unit = \"m\""),
     (Code::Revision, "version = 1 # next-edit", "version = 0"),
+    (
+        Code::Sentence,
+        "benefit.text.en = \"You drive around jams.\"",
+        "benefit.text.en = \"You drive around the jams that there are on the way that you take to work and back in the evening, be it long or be it short.\"",
+    ),
+    (
+        Code::HardToRead,
+        "benefit.text.en = \"You drive around jams.\"",
+        "benefit.text.en = \"Individualised multimodal navigation optimisation utilising collaborative infrastructural congestion information, personalisation considerations notwithstanding.\"",
+    ),
 ];
 
 /// Faults that need another deployment than the example's, as edits of the starter.

@@ -14,6 +14,8 @@
     reason = "all of this is test code; a panic is how a test fails"
 )]
 
+pub mod browser;
+pub mod cabin;
 pub mod chance;
 pub mod clock;
 pub mod desk;
@@ -23,6 +25,8 @@ pub mod process;
 pub mod receiver;
 pub mod tap;
 
+pub use browser::{Browser, Look, Size};
+pub use cabin::Cabin;
 pub use chance::Chance;
 pub use desk::{Desk, Plan};
 pub use feed::Feed;

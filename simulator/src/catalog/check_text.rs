@@ -2,6 +2,7 @@
 
 use super::code::Code;
 use super::model::{Authored, Use};
+use super::readability::{SENTENCE_WORDS_MAX, WORDS_MIN, ease_min, measure};
 use super::reader::{AuthoredTexts, quoted};
 use super::report::{Faults, Place, Placed};
 
@@ -76,6 +77,7 @@ impl Checker<'_> {
         self.texts(used.benefit_text.as_ref(), BENEFIT_CHARS_MAX);
         self.texts(used.reason.as_ref(), BENEFIT_CHARS_MAX);
         used.tiers.iter().for_each(|tier| self.texts(tier.reveals.as_ref(), REVEALS_CHARS_MAX));
+        self.readable(used);
         let by_law = used.law.is_some();
         if by_law && used.reason.is_none() {
             self.faults.add(Code::NoReason, &used.place.inside("reason"), "why the law wants it, per language", "nothing");
@@ -101,6 +103,29 @@ impl Checker<'_> {
                 self.faults.add(Code::LanguageUnknown, &text.place, format!("one of {}", self.languages.join(", ")), quoted(language));
             }
             self.within(text, chars_max);
+            let longest = measure(language, &text.value).longest;
+            if longest > SENTENCE_WORDS_MAX {
+                self.faults.add(Code::Sentence, &text.place, format!("sentences of at most {SENTENCE_WORDS_MAX} words"), format!("one of {longest}"));
+            }
+        }
+    }
+
+    /// What a person reads of a use before they decide, together, in each language.
+    fn readable(&mut self, used: &Use) {
+        for language in &self.languages {
+            let parts = [&used.plain, &used.benefit_text, &used.reason, &used.notice].into_iter().flatten();
+            let found: Vec<&Placed<String>> = parts.filter_map(|texts| texts.texts.iter().find(|(known, _)| known == language)).map(|(_, text)| text).collect();
+            let whole = found.iter().map(|text| text.value.as_str()).collect::<Vec<_>>().join(" ");
+            let reading = measure(language, &whole);
+            let (Some(least), Some(ease), Some(first)) = (ease_min(language), reading.ease, found.first()) else { continue };
+            if reading.words >= WORDS_MIN && ease < least {
+                self.faults.add(
+                    Code::HardToRead,
+                    &first.place,
+                    format!("a reading ease of at least {least:.0} over plain, benefit and notice"),
+                    format!("{ease:.0}"),
+                );
+            }
         }
     }
 

@@ -158,6 +158,10 @@ codes! {
         "catalog.version and a use's revision begin at 1 and rise with every change; a car refuses a catalog whose version is not higher (R41)."
     Unit = 62 "rule meant in another unit"
         "Steps and thresholds are in the signal's unit, and that differs between VSS versions: the odometer is in km up to 5 and in m from 6. A rule that says its unit is checked against the tree."
+    Sentence = 63 "sentence too long"
+        "A person reads a request in a parked car, or hears it. No sentence has more than 25 words; a colon or semicolon ends one."
+    HardToRead = 64 "text hard to read"
+        "What a person reads of a use (plain, benefit or reason, notice) has a Flesch reading ease of at least 60 in English and 50 in German (Amstad), from 40 words on. Other languages have no measure here: have somebody read it. Shorter sentences and shorter words help."
 }
 
 impl std::fmt::Display for Code {
