@@ -168,13 +168,9 @@ pub fn fault_page(ctx: &Ctx, place: Place, fault: &Fault) -> Response {
     let words = ctx.words;
     let (title, text) = match fault {
         Fault::NoCatalog => (words.t("base-no-catalog-title"), words.t("base-no-catalog")),
-        Fault::Refused(_)
-        | Fault::Unrecorded(_)
-        | Fault::Locked
-        | Fault::DriverChanged
-        | Fault::NotFound
-        | Fault::Invalid(_)
-        | Fault::Silent => (words.t("base-fault-title"), fault_words(ctx, fault)),
+        Fault::Refused(_) | Fault::Unrecorded(_) | Fault::Locked | Fault::DriverChanged | Fault::NotFound | Fault::Invalid(_) | Fault::Silent => {
+            (words.t("base-fault-title"), fault_words(ctx, fault))
+        }
     };
     let main = html! {
         h1 { (title) }

@@ -39,7 +39,6 @@ now-lane-location = Wohin Sie fahren
 now-lane-driving = Wie Sie fahren
 now-lane-cabin = Menschen im Auto
 now-lane-vehicle = Mehr über das Auto
-now-stays = bleibt
 now-said = { $n ->
     [one] { $reveals }, einmal
    *[other] { $reveals }, { $n } Mal
@@ -54,6 +53,7 @@ now-quiet = { $n ->
     [one] Nichts bekommen hat:
    *[other] Nichts bekommen haben { $n }:
 }
+now-nobody = Niemand.
 now-flow-live = geht hinaus
 now-flow-waits = wartet auf Sie
 now-flow-paused = Pause

@@ -39,7 +39,6 @@ now-lane-location = Where you go
 now-lane-driving = How you drive
 now-lane-cabin = People in the car
 now-lane-vehicle = More about the car
-now-stays = stays
 now-said = { $n ->
     [one] { $reveals }, once
    *[other] { $reveals }, { $n } times
@@ -54,6 +53,7 @@ now-quiet = { $n ->
     [one] Got nothing:
    *[other] { $n } got nothing:
 }
+now-nobody = Nobody.
 now-flow-live = leaves
 now-flow-waits = waits for you
 now-flow-paused = paused

@@ -326,7 +326,7 @@ fn flow_state(used: Option<&UseStatus>) -> FlowState {
 }
 
 /// Rows of the picture that are shown as they are; more are folded into one a recipient.
-pub const ROWS_MAX: usize = 6;
+pub const ROWS_MAX: usize = 4;
 
 /// A row on the right of the picture: one use, or all uses of a recipient.
 #[derive(Clone, Debug, PartialEq, Eq)]

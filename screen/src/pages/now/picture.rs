@@ -30,11 +30,12 @@ pub(super) fn picture(ctx: &Ctx, view: &NowView, panel: Option<&PanelView>) -> M
             p.side.got aria-hidden="true" { (ctx.words.t(&format!("now-got-{}", window_word(view.window)))) }
             (lanes(ctx, view))
             (drawing(ctx, view, &rows))
-            div.rows {
+            div.receivers {
                 @for row in &rows { (row_of(ctx, view, row, panel)) }
-                (quiet(ctx, view, rows.is_empty()))
+                @if rows.is_empty() { p.nobody { (ctx.words.t("now-nobody")) } }
             }
         }
+        (rest(ctx, view))
     }
 }
 
@@ -64,7 +65,7 @@ fn lanes(ctx: &Ctx, view: &NowView) -> Markup {
         ul.lanes {
             @for (at, lane) in view.lanes.iter().enumerate() {
                 @let name = lane_name(ctx, lane);
-                li .passes[left(at)] title=(name) { span.long { (name) } @if !left(at) { span.stays { (ctx.words.t("now-stays")) } } }
+                li .passes[left(at)] title=(name) { span { (name) } }
             }
         }
     }
@@ -77,10 +78,11 @@ fn row_of(ctx: &Ctx, view: &NowView, row: &PictureRow<'_>, panel: Option<&PanelV
     let name = party_name(ctx, leading);
     let chosen = panel.is_some_and(|panel| row.flows.iter().any(|flow| flow.use_id == panel.use_id));
     let more = u64::try_from(row.flows.len().saturating_sub(1)).unwrap_or_default();
+    let cap = if leading.recipient.outside { "cap outside" } else { "cap" };
     let said = words.ta("now-said", &[("reveals", Var::Text(reveals(ctx, leading).as_str())), ("n", Var::Count(row.times()))]);
     html! {
         a.row href={ "/?window=" (window_word(view.window)) "&use=" (leading.use_id) "#panel" } aria-current=[chosen.then_some("true")] {
-            span class={ "cap " (colour(ctx, &leading.recipient.id)) } .outside[leading.recipient.outside] aria-hidden="true" {}
+            span class={ (cap) " " (colour(ctx, &leading.recipient.id)) } aria-hidden="true" {}
             span.said title=(said) { (said) }
             span.for {
                 span.who title=(name) { (name) }
@@ -114,21 +116,21 @@ pub(super) fn state(ctx: &Ctx, state: FlowState) -> Markup {
     }
 }
 
-/// Recipients that got nothing: one row, never left out.
-fn quiet(ctx: &Ctx, view: &NowView, alone: bool) -> Markup {
+/// What the picture folds, in words: what stayed, and who got nothing.
+fn rest(ctx: &Ctx, view: &NowView) -> Markup {
+    let left = |at: usize| view.flows.iter().flat_map(|flow| &flow.parts).any(|part| part.lane == Some(at));
+    let stayed: Vec<String> = view.lanes.iter().enumerate().filter(|(at, _)| !left(*at)).map(|(_, lane)| lane_name(ctx, lane)).collect();
     let names: Vec<&str> = view.quiet.iter().map(|party| party.name.as_str()).collect();
-    let list = ctx.words.list(&names);
     let n = u64::try_from(names.len()).unwrap_or_default();
     html! {
-        @if n > 0 {
-            p.quiet .alone[alone] title=(list) { strong { (ctx.words.ta("now-quiet", &[("n", Var::Count(n))])) } " " span { (list) } }
-        }
+        @if !stayed.is_empty() { p.stayed { strong { (ctx.words.t("now-stayed")) } " " (ctx.words.list(&stayed)) } }
+        @if n > 0 { p.quiet { strong { (ctx.words.ta("now-quiet", &[("n", Var::Count(n))])) } " " (ctx.words.list(&names)) } }
     }
 }
 
 /// The bands, the gate and the ribbons.
 fn drawing(ctx: &Ctx, view: &NowView, rows: &[PictureRow<'_>]) -> Markup {
-    let slots = rows.len().saturating_add(usize::from(!view.quiet.is_empty())).max(1);
+    let slots = rows.len().max(1);
     let per_lane = |lane: usize| rows.iter().flat_map(PictureRow::ribbons).filter(|(at, _)| *at == lane).count();
     let mut seen = vec![0_usize; view.lanes.len()];
     let mut ribbons = Vec::new();
@@ -157,16 +159,13 @@ fn drawing(ctx: &Ctx, view: &NowView, rows: &[PictureRow<'_>]) -> Markup {
 fn ribbon(ctx: &Ctx, row: &PictureRow<'_>, revealed: Revealed, from: u32, to: u32) -> Markup {
     let recipient = row.leading().map(|flow| flow.recipient.id.as_str()).unwrap_or_default();
     let class = format!("ribbon {} {}", rank_class(revealed), colour(ctx, recipient));
-    // A little before the gate it takes the recipient's colour; behind it, it goes where it went.
-    let start = GATE.saturating_sub(120);
     let (bend, turn) = (GATE.saturating_add(290), GATE.saturating_add(270));
-    html! {
-        @match row.state() {
-            FlowState::Paused => path class=(class) d={ "M" (start) " " (from) "H" (GATE) } {},
-            FlowState::Live | FlowState::Waits | FlowState::Off =>
-                path class=(class) d={ "M" (start) " " (from) "H" (GATE) "C" (bend) " " (from) " " (turn) " " (to) " " (WIDTH) " " (to) } {},
-        }
-    }
+    let way = match row.state() {
+        FlowState::Paused => format!("M0 {from}H{GATE}"),
+        FlowState::Live | FlowState::Waits | FlowState::Off => format!("M0 {from}H{GATE}C{bend} {from} {turn} {to} {WIDTH} {to}"),
+    };
+    // The seam keeps ribbons apart that lie on each other.
+    html! { path class={ "seam " (rank_class(revealed)) } d=(way) {} path class=(class) d=(way) {} }
 }
 
 pub(super) fn rank_class(revealed: Revealed) -> &'static str {

@@ -1,6 +1,6 @@
 //! The accessible twin of the picture: the same facts as a table, with the counts; and the gate's own traffic beside it.
 
-use super::picture::{lane_name, party_name, rank_class, reveals, state};
+use super::picture::{party_name, rank_class, reveals, state};
 use super::window_word;
 use crate::ctx::Ctx;
 use crate::model::now::{Flow, FlowState, NowView};
@@ -19,7 +19,6 @@ pub(super) fn twin(ctx: &Ctx, view: &NowView) -> Markup {
         section.stack aria-labelledby="table-title" {
             h2 id="table-title" { (words.t("now-table-title")) }
             @if rows.is_empty() { p { (words.t("now-table-empty")) } } @else { (table(&caption, &columns, &rows)) }
-            (stays(ctx, view))
             (legend(ctx))
         }
     }
@@ -41,13 +40,6 @@ fn row(ctx: &Ctx, flow: &Flow) -> Vec<Markup> {
     };
     let to = html! { span { (party_name(ctx, flow)) " " @if flow.recipient.outside { (outside(ctx)) } } };
     vec![html! { div.stack.tight { (used) } }, to, html! { div { (what) } }, html! { (words.count(flow.times)) }, html! { (words.count(flow.batches)) }]
-}
-
-/// What stayed, in words.
-fn stays(ctx: &Ctx, view: &NowView) -> Markup {
-    let left = |at: usize| view.flows.iter().flat_map(|flow| &flow.parts).any(|part| part.lane == Some(at));
-    let names: Vec<String> = view.lanes.iter().enumerate().filter(|(at, _)| !left(*at)).map(|(_, lane)| lane_name(ctx, lane)).collect();
-    html! { @if !names.is_empty() { p { strong { (ctx.words.t("now-stayed")) } " " (ctx.words.list(&names)) } } }
 }
 
 /// What the widths mean.
