@@ -394,6 +394,11 @@ impl People {
         self.aboard.iter().map(status).collect()
     }
 
+    /// Whether a private trip is under way.
+    pub fn on_private_trip(&self) -> bool {
+        self.private_trip == Switch::Begin
+    }
+
     /// What is paused.
     pub fn pauses(&self) -> Vec<PauseStatus> {
         self.pauses.shown()

@@ -65,6 +65,11 @@ impl Tries {
         if wall_ms < self.locked_until_ms { Err(Refusal::PinLocked { until_ms: self.locked_until_ms }) } else { Ok(()) }
     }
 
+    /// Wrong tries that are left before a pause.
+    pub fn left(self) -> u32 {
+        FREE_TRIES.saturating_sub(self.wrong)
+    }
+
     /// A try was wrong.
     pub fn wrong(&mut self, wall_ms: i64) -> Refusal {
         self.wrong = self.wrong.saturating_add(1);
@@ -88,6 +93,7 @@ mod tests {
         for left in [4, 3, 2, 1] {
             assert_eq!(tries.check(t_ms), Ok(()));
             assert_eq!(tries.wrong(t_ms), Refusal::PinWrong { left });
+            assert_eq!(tries.left(), left);
         }
         for minutes in [1, 5, 15, 60, 60, 60] {
             assert_eq!(tries.check(t_ms), Ok(()));

@@ -479,6 +479,9 @@ pub struct ProfileShown {
     pub assurance: Assurance,
     /// Tries of the PIN are refused until then; none = not.
     pub locked_until_ms: Option<i64>,
+    /// Wrong tries that are left before such a pause; none = the next one leads to it.
+    #[serde(default)]
+    pub tries_left: u32,
 }
 
 /// What a hand-over or take-over did: shown to the person, and nothing else is left of it but what is owed.

@@ -210,6 +210,9 @@ pub struct Status {
     /// When a declared theft ends, Unix milliseconds; none if none is declared.
     #[serde(default)]
     pub theft_until_ms: Option<i64>,
+    /// Whether a private trip in an employer's car is under way (R49).
+    #[serde(default)]
+    pub private_trip: bool,
     /// Stopped by an occupant for this trip.
     pub stopped_by_occupant: bool,
     /// Any location leaves (R24).

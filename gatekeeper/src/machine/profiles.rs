@@ -71,6 +71,7 @@ impl<S: Signer> Gatekeeper<S> {
             drives: aboard.is_some_and(|(role, _)| role == Role::Driver),
             assurance: self.assurance_of(&profile.id, now),
             locked_until_ms: Some(profile.tries.locked_until_ms).filter(|until_ms| *until_ms > now.wall_ms),
+            tries_left: profile.tries.left(),
         }
     }
 

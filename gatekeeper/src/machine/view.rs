@@ -36,6 +36,7 @@ impl<S: Signer> Gatekeeper<S> {
             paused: self.people.paused_words(),
             pauses: self.people.pauses(),
             theft_until_ms: Some(self.people.theft_until_ms()).filter(|until_ms| *until_ms > now.wall_ms),
+            private_trip: self.people.on_private_trip(),
             stopped_by_occupant: self.people.stopped_by_occupant(),
             location_active: self.location_active(),
             people: self.people.list(),
