@@ -94,7 +94,7 @@ data-says-text = Jeder unterschreibt, was er hat, was er daraus errechnet, getan
 data-says-nothing = Durch diese Schranke ging aus diesem Auto nichts an { $names }.
 data-says-one = Was { $name } sagt
 data-silent = hat nicht geantwortet
-data-silent-text = { $name } hat seit 30 Tagen nichts berichtet. Fragen Sie dort nach: { $contact }.
+data-silent-text = Hier liegt kein unterschriebener Bericht aus den letzten 30 Tagen. Fragen Sie { $name }: { $contact }.
 data-signed = Unterschrieben am { $when }.
 data-holds = Hat
 data-held =
@@ -109,6 +109,11 @@ data-held-since =
        *[other] { $n } Werte, den ältesten vom { $since }
     }
 data-derived = Daraus errechnet
+data-derived-more =
+    { $n ->
+        [one] Ein weiterer Wert
+       *[other] { $n } weitere Werte
+    }
 data-used = Zuletzt genutzt
 data-not-said = Dazu sagt er nichts.
 data-deleted = Gelöscht

@@ -94,7 +94,7 @@ data-says-text = Each signs what it holds, derived, did and deleted. This gate p
 data-says-nothing = Nothing of this car left through this gate for { $names }.
 data-says-one = What { $name } says
 data-silent = has not answered
-data-silent-text = { $name } has sent no report for 30 days. Ask there: { $contact }.
+data-silent-text = There is no signed report of the last 30 days here. Ask { $name }: { $contact }.
 data-signed = Signed on { $when }.
 data-holds = Holds
 data-held =
@@ -109,6 +109,11 @@ data-held-since =
        *[other] { $n } values, the oldest of { $since }
     }
 data-derived = Worked out from it
+data-derived-more =
+    { $n ->
+        [one] One more
+       *[other] { $n } more
+    }
 data-used = Last used
 data-not-said = It did not say.
 data-deleted = Deleted

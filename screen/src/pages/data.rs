@@ -163,7 +163,7 @@ fn empty(ctx: &Ctx, filter: &Filter) -> Markup {
 pub(super) fn recipient(ctx: &Ctx, name: &RecipientName) -> Markup {
     html! {
         span.recipient {
-            span class={ "dot " (parts::colour(ctx, &name.id)) } .outside[name.outside] aria-hidden="true" {}
+            span class={ "dot " (parts::colour(ctx, &name.id)) @if name.outside { " outside" } } aria-hidden="true" {}
             span { (name.name) }
             @if name.outside { (parts::outside(ctx)) }
         }

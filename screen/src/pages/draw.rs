@@ -14,7 +14,7 @@ mod track;
 mod values;
 
 pub use bars::{Bar, bars};
-pub use chart::{Chart, Form, Sample, Series, chart};
+pub use chart::{Chart, Form, Sample, Scale, Series, chart};
 pub use track::{End, Layer, Place, Shape, Track, track};
 pub(crate) use values::value_text;
 pub use values::{Drawn, values};

@@ -8,6 +8,9 @@ use crate::words::Var;
 use consent_gatekeeper::show::{ErasureShown, UseReport};
 use maud::{Markup, html};
 
+/// Derived values shown at first.
+const DERIVED_FIRST: usize = 3;
+
 /// All recipients; those that got nothing in one line.
 pub(super) fn recipients(ctx: &Ctx, view: &ReportsView) -> Markup {
     let words = ctx.words;
@@ -33,7 +36,7 @@ fn card(ctx: &Ctx, says: &RecipientSays) -> Markup {
         article.card.outside[says.recipient.outside] {
             h3 { (recipient(ctx, &says.recipient)) }
             @if says.report.silent {
-                (parts::pill(State::Waits, &words.t("data-silent")))
+                p { (parts::pill(State::Waits, &words.t("data-silent"))) }
                 p.fine { (words.ta("data-silent-text", &[("name", Var::Text(name)), ("contact", Var::Text(&says.recipient.contact))])) }
             } @else {
                 @if let Some(at_ms) = says.report.at_ms { p.fine { (words.ta("data-signed", &[("when", Var::Text(&words.date_time(at_ms)))])) } }
@@ -61,7 +64,7 @@ pub(super) fn of_use(ctx: &Ctx, view: &UseDataView) -> Markup {
                     (held(ctx, report))
                 }
                 None => {
-                    (parts::pill(State::Waits, &words.t("data-silent")))
+                    p { (parts::pill(State::Waits, &words.t("data-silent"))) }
                     p.fine { (words.ta("data-silent-text", &[("name", Var::Text(name)), ("contact", Var::Text(&view.used.recipient.contact))])) }
                 }
             }
@@ -79,7 +82,7 @@ fn held(ctx: &Ctx, report: &UseReport) -> Markup {
     };
     let mut facts = vec![(words.t("data-holds"), html! { (holds) })];
     if !report.derived.is_empty() {
-        facts.push((words.t("data-derived"), html! { @for (what, value) in &report.derived { div { (what) ": " strong.figure { (value) } } } }));
+        facts.push((words.t("data-derived"), derived(ctx, &report.derived)));
     }
     let used = match (report.last_used_ms, report.used_for.is_empty()) {
         (Some(at_ms), false) => html! { (report.used_for) ", " (words.date_time(at_ms)) },
@@ -98,6 +101,18 @@ fn held(ctx: &Ctx, report: &UseReport) -> Markup {
     parts::facts(&facts)
 }
 
+/// What was worked out, in the recipient's words; beyond a few the rest opens with a touch.
+fn derived(ctx: &Ctx, derived: &[(String, String)]) -> Markup {
+    let one = |(what, value): &(String, String)| html! { div { (what.strip_prefix("Vehicle.").unwrap_or(what)) ": " strong.figure { (value) } } };
+    let (first, rest) = derived.split_at(derived.len().min(DERIVED_FIRST));
+    html! {
+        @for item in first { (one(item)) }
+        @if !rest.is_empty() {
+            (parts::more(&ctx.words.ta("data-derived-more", &[("n", Var::Count(super::count(rest.len())))]), &html! { @for item in rest { (one(item)) } }))
+        }
+    }
+}
+
 /// Requests to erase with their answers, system by system.
 fn erasures(ctx: &Ctx, name: &str, erasures: &[ErasureShown]) -> Markup {
     let words = ctx.words;
@@ -108,7 +123,7 @@ fn erasures(ctx: &Ctx, name: &str, erasures: &[ErasureShown]) -> Markup {
             div.answer {
                 p.fine { (asked) }
                 @match erasure.answered_ms {
-                    None => (parts::pill(State::Waits, &words.ta("data-erasure-waits", &[("name", Var::Text(name))]))),
+                    None => p { (parts::pill(State::Waits, &words.ta("data-erasure-waits", &[("name", Var::Text(name))]))) },
                     Some(at_ms) => {
                         p { strong {
                             (words.ta("data-erasure-answered", &[("name", Var::Text(name)), ("erased", Var::Count(super::count(erased))), ("n", Var::Count(super::count(erasure.systems.len())))]))

@@ -36,6 +36,16 @@ pub enum Form {
     Bars(u32),
 }
 
+/// What the vertical axis is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Scale {
+    /// Numbers, with round ticks around the values.
+    #[default]
+    Numbers,
+    /// 0 is no and 1 is yes.
+    YesNo,
+}
+
 /// One series.
 #[derive(Clone, Copy, Debug)]
 pub struct Series<'a> {
@@ -56,8 +66,10 @@ pub struct Chart<'a> {
     pub title: &'a str,
     /// What it shows, in a sentence.
     pub desc: &'a str,
-    /// Unit of all series; empty = none.
+    /// Unit of all series, as it is shown; empty = none.
     pub unit: &'a str,
+    /// Its vertical axis.
+    pub scale: Scale,
     /// Drawn from first to last.
     pub series: &'a [Series<'a>],
 }
@@ -66,7 +78,7 @@ pub struct Chart<'a> {
 pub fn chart(words: Words, chart: &Chart<'_>) -> Markup {
     let series: Vec<(&Series<'_>, Vec<Sample>)> =
         chart.series.iter().map(|series| (series, sound(series))).filter(|(_, samples)| !samples.is_empty()).collect();
-    let Some(axes) = Axes::around(&series) else {
+    let Some(axes) = Axes::around(chart.scale, &series) else {
         return html! { figure.chart { figcaption { (chart.title) } p.empty { (words.t("draw-no-value")) } } };
     };
     let labels: Vec<(Tone, &str)> = series.iter().map(|(series, _)| (series.tone, series.label)).collect();
@@ -94,10 +106,11 @@ struct Axes {
     value: (f64, f64),
     step: f64,
     decimals: usize,
+    scale: Scale,
 }
 
 impl Axes {
-    fn around(series: &[(&Series<'_>, Vec<Sample>)]) -> Option<Self> {
+    fn around(scale: Scale, series: &[(&Series<'_>, Vec<Sample>)]) -> Option<Self> {
         let first = series.first()?.1.first()?;
         let mut t_ms = (first.t_ms, first.t_ms);
         let mut value = (first.value, first.value);
@@ -111,6 +124,9 @@ impl Axes {
                 value = (value.0.min(0.0), value.1.max(0.0));
             }
         }
+        if scale == Scale::YesNo {
+            return Some(Self { t_ms, value: (0.0, 1.0), step: 1.0, decimals: 0, scale });
+        }
         if value.1 - value.0 <= value.1.abs().max(1.0) * 1e-12 {
             let around = if value.0 == 0.0 { 1.0 } else { value.0.abs() * 0.1 };
             value = (value.0 - around, value.1 + around);
@@ -118,7 +134,7 @@ impl Axes {
         // A round step of which at most TICKS_MAX fit: the one below the next larger power.
         let (step, decimals) = round_down((value.1 - value.0) / TICKS_MAX * 2.4);
         let value = ((value.0 / step).floor() * step, (value.1 / step).ceil() * step);
-        Some(Self { t_ms, value, step, decimals })
+        Some(Self { t_ms, value, step, decimals, scale })
     }
 
     fn x(&self, t_ms: i64) -> f64 {
@@ -131,13 +147,20 @@ impl Axes {
         BOTTOM - (value - self.value.0) / (self.value.1 - self.value.0) * (BOTTOM - TOP)
     }
 
+    fn tick(&self, words: Words, tick: f64) -> String {
+        match self.scale {
+            Scale::Numbers => number(words, tick, self.decimals),
+            Scale::YesNo => words.t(if tick > 0.5 { "draw-yes" } else { "draw-no" }),
+        }
+    }
+
     fn drawn(&self, words: Words) -> Markup {
         let ticks = (0..=8_usize).map(|n| self.value.0 + self.step * count(n)).take_while(|tick| *tick <= self.value.1 + self.step * 0.01);
         html! {
             g.axes {
                 @for tick in ticks {
                     path d={ "M" (LEFT) " " (at(self.y(tick))) "H" (RIGHT) } {}
-                    text x=(LEFT - 6.0) y=(at(self.y(tick) + 5.0)) text-anchor="end" { (number(words, if tick.abs() < self.step * 1e-6 { 0.0 } else { tick }, self.decimals)) }
+                    text x=(LEFT - 6.0) y=(at(self.y(tick) + 5.0)) text-anchor="end" { (self.tick(words, tick)) }
                 }
                 @if self.t_ms.0 == self.t_ms.1 {
                     text x=(f64::midpoint(LEFT, RIGHT)) y=(HEIGHT - 14.0) text-anchor="middle" { (words.time(self.t_ms.0)) }
@@ -199,7 +222,7 @@ mod tests {
 
     fn draw(form: Form, samples: &[Sample]) -> String {
         let series = [Series { tone: Tone::Sent, label: "as it was sent", form, samples }];
-        chart(Words::default(), &Chart { title: "Speed", desc: "How fast.", unit: "km/h", series: &series }).into_string()
+        chart(Words::default(), &Chart { title: "Speed", desc: "How fast.", unit: "km/h", scale: Scale::Numbers, series: &series }).into_string()
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Values as they left, or would leave, or were before the gate, as track and charts.
 
-use super::chart::{Chart, Form, Sample, Series, chart};
+use super::chart::{Chart, Form, Sample, Scale, Series, chart};
 use super::track::{End, Layer, Place, Shape, Track, track};
 use super::{Tone, float};
 use crate::ctx::Ctx;
@@ -39,7 +39,9 @@ pub fn values(ctx: &Ctx, drawn: &Drawn<'_>) -> Markup {
     let original = by_signal(drawn.original);
     let signals: Vec<&str> = sent.keys().copied().collect();
     let (positions, numbers): (Vec<&str>, Vec<&str>) = signals.into_iter().partition(|signal| rows(&sent, signal).iter().any(|row| place(row).is_some()));
-    let numbers: Vec<&str> = numbers.into_iter().filter(|signal| rows(&sent, signal).iter().any(|row| sample(row).is_some())).take(CHARTS_MAX).collect();
+    // A single value is no chart: the table says it better.
+    let drawable = |signal: &&str| rows(&sent, signal).iter().filter(|row| sample(row).is_some()).nth(1).is_some();
+    let numbers: Vec<&str> = numbers.into_iter().filter(drawable).take(CHARTS_MAX).collect();
     let (first, rest) = numbers.split_at(numbers.len().min(CHARTS_FIRST));
     html! {
         div.drawings {
@@ -136,7 +138,8 @@ fn rule<'a>(ctx: &Ctx, drawn: &Drawn<'a>, signal: &str) -> Option<&'a Rule> {
 }
 
 fn charted(ctx: &Ctx, drawn: &Drawn<'_>, signal: &str, sent: &[&SentValue], original: &[&SentValue]) -> Markup {
-    let unit = sent.iter().find_map(|row| row.unit.as_deref()).unwrap_or_default();
+    let unit = ctx.words.unit(sent.iter().find_map(|row| row.unit.as_deref()).unwrap_or_default());
+    let scale = if sent.iter().all(|row| row.value.is_boolean()) { Scale::YesNo } else { Scale::Numbers };
     let sent: Vec<Sample> = sent.iter().filter_map(|row| sample(row)).collect();
     let original: Vec<Sample> = original.iter().filter_map(|row| sample(row)).collect();
     // A count has another unit than what it counts: the two are not drawn over each other.
@@ -150,7 +153,7 @@ fn charted(ctx: &Ctx, drawn: &Drawn<'_>, signal: &str, sent: &[&SentValue], orig
     let desc = words.ta("draw-chart", &[("n", Var::Count(u64::try_from(sent.len()).unwrap_or_default())), ("signal", Var::Text(title))]);
     let left = Series { tone: Tone::Sent, label: &after, form, samples: &sent };
     let was = Series { tone: Tone::Original, label: &before, form: Form::Step, samples: &original };
-    let one = |series: &[Series<'_>], unit: &str| chart(words, &Chart { title, desc: &desc, unit, series });
+    let one = |series: &[Series<'_>], unit: &str| chart(words, &Chart { title, desc: &desc, unit, scale, series });
     match (original.is_empty(), comparable) {
         (true, true) => one(&[left], unit),
         (true, false) => one(&[left], ""),
