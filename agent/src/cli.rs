@@ -5,6 +5,7 @@ mod daemon;
 mod govern;
 mod ledger;
 mod out;
+mod screen;
 mod show;
 mod time;
 
@@ -104,6 +105,13 @@ enum Command {
     /// Everything at a glance.
     #[command(after_help = "Example: consent-agent status --json")]
     Status,
+    /// Prints an address that opens the privacy screen, once and within a minute.
+    #[command(after_help = "Example: consent-agent screen-code --to /trust")]
+    ScreenCode {
+        /// Page to begin with.
+        #[arg(long, value_name = "PATH", default_value = "/")]
+        to: String,
+    },
 }
 
 /// How a command ended.
@@ -130,6 +138,7 @@ pub(crate) fn run(cli: &Cli) -> ExitCode {
         Command::Call { use_id, state } => govern::call(common, use_id, *state),
         Command::Review(command) => govern::review(common, command),
         Command::Status => govern::status(common),
+        Command::ScreenCode { to } => screen::code(common, to),
     };
     match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,

@@ -1,7 +1,8 @@
 //! `/api/1`: every answer is a view of `model` as JSON; every touch is a POST that a form can send too.
 //!
 //! A touch from a page (a form) is answered by going back to where it was made, with what it did shown there; a touch from a
-//! program (JSON) is answered with that sentence as JSON.
+//! program (JSON) is answered with that sentence as JSON. Both may name in `as` the driver for whom they were made: if somebody
+//! else drives meanwhile, nothing is done.
 //!
 //! Each section lists its routes in a table, from which both the router and the OpenAPI document are made, so that neither
 //! can know of a route that the other does not. Views and fields derive `schemars::JsonSchema`; what their documentation
@@ -32,6 +33,7 @@ use crate::ctx::{Ctx, Flash};
 use crate::fault::Fault;
 use crate::serve::{App, own_path};
 use crate::session::Session;
+use crate::words::Words;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, FromRequestParts, Request};
@@ -89,14 +91,12 @@ pub struct Touch<T> {
     pub ctx: Ctx,
     /// The fields.
     pub fields: T,
-    app: App,
-    headers: HeaderMap,
-    form: Option<Form>,
+    reply: Reply,
 }
 
-/// What every form of a page carries besides its own fields.
+/// What every touch may carry besides its own fields.
 #[derive(Debug, Default, serde::Deserialize)]
-struct Form {
+struct Frame {
     /// Path of the page, starting with a slash.
     #[serde(default)]
     back: String,
@@ -108,27 +108,47 @@ struct Form {
     made_for: Option<String>,
 }
 
+/// In which form a touch came, and is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Form,
+    Json,
+}
+
+/// Where an answer goes.
+#[derive(Debug)]
+struct Reply {
+    app: App,
+    headers: HeaderMap,
+    words: Words,
+    kind: Kind,
+    frame: Frame,
+}
+
+impl Reply {
+    fn answer(self, done: Result<String, Fault>) -> Response {
+        self.app.touched();
+        if self.kind == Kind::Json {
+            return json(done.map(|detail| openapi::Done { detail }));
+        }
+        let (text, refused) = match done {
+            Ok(text) => (text, false),
+            Err(fault) => (fault.words(self.words), !matches!(fault, Fault::Unrecorded(_))),
+        };
+        self.app.flash(&self.headers, Flash { text, at: self.frame.at, refused });
+        Redirect::to(own_path(&self.frame.back)).into_response()
+    }
+}
+
 impl<T> Touch<T> {
     /// Changes the session that it came from.
     pub(crate) fn session(&self, change: impl FnOnce(&mut Session)) {
-        self.app.change(&self.headers, change);
+        self.reply.app.change(&self.reply.headers, change);
     }
 
     /// Answers it.
     pub fn answer(self, done: Result<String, Fault>) -> Response {
-        self.app.touched();
-        let Some(form) = self.form else {
-            return match done {
-                Ok(detail) => axum::Json(openapi::Done { detail }).into_response(),
-                Err(fault) => fault_json(&fault),
-            };
-        };
-        let (text, refused) = match done {
-            Ok(text) => (text, false),
-            Err(fault) => (fault.words(self.ctx.words), !matches!(fault, Fault::Unrecorded(_))),
-        };
-        self.app.flash(&self.headers, Flash { text, at: form.at, refused });
-        Redirect::to(own_path(&form.back)).into_response()
+        self.reply.answer(done)
     }
 }
 
@@ -138,25 +158,29 @@ impl<T: DeserializeOwned + Send> FromRequest<App> for Touch<T> {
     async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
         let (mut parts, body) = request.into_parts();
         let ctx = Ctx::from_request_parts(&mut parts, app).await?;
+        let kind = kind(&parts.headers).ok_or_else(|| StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response())?;
         let bytes = read(body).await.map_err(IntoResponse::into_response)?;
-        let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-        let invalid = |what: String| fault_json(&Fault::Invalid(what));
-        let (fields, form) = if kind.starts_with("application/x-www-form-urlencoded") {
-            let form: axum::Form<Form> = read_form(&bytes, app).await.map_err(&invalid)?;
-            let fields: axum::Form<T> = read_form(&bytes, app).await.map_err(&invalid)?;
-            (fields.0, Some(form.0))
-        } else if kind.starts_with("application/json") {
-            let body: &[u8] = if bytes.is_empty() { b"{}" } else { &bytes };
-            (serde_json::from_slice(body).map_err(|error| invalid(format!("a field at column {} is not understood", error.column())))?, None)
-        } else {
-            return Err(StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response());
+        let (fields, frame) = match kind {
+            Kind::Form => (read_form(&bytes, app).await, read_form(&bytes, app).await),
+            Kind::Json => (read_json(&bytes), read_json(&bytes)),
         };
-        let touch = Self { ctx, fields, app: app.clone(), headers: parts.headers, form };
-        let made_for = touch.form.as_ref().and_then(|form| form.made_for.as_deref());
-        if made_for.is_some_and(|made_for| made_for != touch.ctx.person().unwrap_or_default()) {
-            return Err(touch.answer(Err(Fault::DriverChanged)));
+        let reply = Reply { app: app.clone(), headers: parts.headers, words: ctx.words, kind, frame: frame.unwrap_or_default() };
+        if reply.frame.made_for.as_deref().is_some_and(|made_for| made_for != ctx.person().unwrap_or_default()) {
+            return Err(reply.answer(Err(Fault::DriverChanged)));
         }
-        Ok(touch)
+        match fields {
+            Ok(fields) => Ok(Self { ctx, fields, reply }),
+            Err(what) => Err(reply.answer(Err(Fault::Invalid(what)))),
+        }
+    }
+}
+
+fn kind(headers: &HeaderMap) -> Option<Kind> {
+    let kind = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+    match kind.split(';').next()?.trim() {
+        "application/x-www-form-urlencoded" => Some(Kind::Form),
+        "application/json" => Some(Kind::Json),
+        _ => None,
     }
 }
 
@@ -168,10 +192,17 @@ async fn read(body: Body) -> Result<Bytes, StatusCode> {
     }
 }
 
-async fn read_form<T: DeserializeOwned + Send>(bytes: &Bytes, app: &App) -> Result<axum::Form<T>, String> {
+/// The parser's words may hold what was written, so only its position is given.
+fn read_json<T: DeserializeOwned>(bytes: &Bytes) -> Result<T, String> {
+    let body: &[u8] = if bytes.is_empty() { b"{}" } else { bytes };
+    serde_json::from_slice(body).map_err(|error| format!("a field at column {} is not understood", error.column()))
+}
+
+async fn read_form<T: DeserializeOwned + Send>(bytes: &Bytes, app: &App) -> Result<T, String> {
     let request = Request::post("/")
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
         .body(Body::from(bytes.clone()))
         .map_err(|error| error.to_string())?;
-    axum::Form::from_request(request, app).await.map_err(|error| error.body_text())
+    let form: axum::Form<T> = axum::Form::from_request(request, app).await.map_err(|error| error.body_text())?;
+    Ok(form.0)
 }

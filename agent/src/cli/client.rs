@@ -4,6 +4,7 @@ use super::{Common, Outcome, out};
 use anyhow::{Context, bail};
 use consent_agent::control::RESPONSE_BYTES_MAX;
 use consent_gatekeeper::control::{Request, Response};
+use serde::Serialize;
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::net::UnixStream;
@@ -14,7 +15,7 @@ use std::time::Duration;
 const ANSWER: Duration = Duration::from_secs(40);
 
 /// Puts a request and yields the answer.
-pub(crate) fn ask(common: &Common, request: &Request) -> anyhow::Result<Response> {
+pub(crate) fn ask(common: &Common, request: &impl Serialize) -> anyhow::Result<Response> {
     let path = socket(common)?;
     let mut stream = UnixStream::connect(&path).with_context(|| format!("{}: no agent answers here; start one with `consent-agent run`", path.display()))?;
     stream.set_read_timeout(Some(ANSWER))?;
@@ -48,7 +49,7 @@ pub(crate) fn tell(common: &Common, request: &Request, words: impl Fn(&Value)) -
 }
 
 /// Puts a request that is answered with data.
-pub(crate) fn data(common: &Common, request: &Request) -> anyhow::Result<Value> {
+pub(crate) fn data(common: &Common, request: &impl Serialize) -> anyhow::Result<Value> {
     match ask(common, request)? {
         Response::Data { data } => Ok(data),
         Response::Refused { error } => bail!("not done: {error}"),
