@@ -21,7 +21,7 @@ requests-before-trip = Für diese Fahrt?
 requests-before-trip-text = Sie wollen vor jeder Fahrt gefragt werden. Ohne Antwort heißt es: nicht auf dieser Fahrt.
 
 ## Facts: what each is about
-requests-label-what = Was das Auto verlässt
+requests-label-what = Was hinausgeht
 requests-label-purpose = Wofür
 requests-label-who = Wer es bekommt
 requests-label-mark = Wer das ist
@@ -29,13 +29,12 @@ requests-label-benefit = Was es bringt
 requests-label-for = Wem
 requests-label-precision = Wie genau
 requests-label-categories = Welche Daten
-requests-label-lasts = Wie lange dieses Ja gilt
-requests-label-cadence = Wie oft Sie gefragt werden
-requests-label-stop = Wo Sie es beenden
-requests-label-kept = Wie lange es dort bleibt
-requests-label-no = Wenn Sie nein sagen
-requests-label-before = Bevor Sie antworten
-requests-label-check = Wie Sie es prüfen
+requests-label-lasts = Das Ja gilt
+requests-label-cadence = Wie oft gefragt
+requests-label-stop = Beenden
+requests-label-kept = Es bleibt dort
+requests-label-no = Bei Nein
+requests-label-check = Prüfen
 
 ## Facts: what they say
 requests-mark-maker = Hersteller Ihres Autos
@@ -61,8 +60,7 @@ requests-kept = { $days ->
     [one] 1 Tag. Dann löscht es der Empfänger.
    *[other] { $days } Tage. Dann löscht es der Empfänger.
 }
-requests-no = Sonst ändert sich nichts.
-requests-before = Nichts davon verlässt das Auto.
+requests-no = Nichts davon verlässt das Auto, und sonst ändert sich nichts.
 requests-check = „Meine Daten“ zeigt, was gesendet wurde, und zwar genau so. „Vertrauen“ prüft die Aufzeichnung.
 
 ## Answers

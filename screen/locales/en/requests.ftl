@@ -29,12 +29,11 @@ requests-label-benefit = What it brings
 requests-label-for = For whom
 requests-label-precision = How precisely
 requests-label-categories = Which data
-requests-label-lasts = How long this yes lasts
-requests-label-cadence = How often you are asked
+requests-label-lasts = This yes lasts
+requests-label-cadence = You are asked
 requests-label-stop = Where to stop
-requests-label-kept = How long it is kept
+requests-label-kept = It is kept
 requests-label-no = If you say no
-requests-label-before = Before you answer
 requests-label-check = How to check
 
 ## Facts: what they say
@@ -61,8 +60,7 @@ requests-kept = { $days ->
     [one] 1 day. Then the recipient deletes it.
    *[other] { $days } days. Then the recipient deletes it.
 }
-requests-no = Nothing else changes.
-requests-before = Nothing of this leaves.
+requests-no = Nothing of this leaves, and nothing else changes.
 requests-check = My data shows what left, as it was sent. Trust checks the record.
 
 ## Answers

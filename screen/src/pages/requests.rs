@@ -126,7 +126,7 @@ fn group(ctx: &Ctx, name: &str, requests: &[&RequestView], pictures: &BTreeMap<S
     let none = Pictures::default();
     html! {
         @if !requests.is_empty() {
-            section.stack.group class=(name) {
+            section class={ "stack group " (name) } {
                 h2.group-title { (ctx.words.t(&format!("requests-{name}"))) }
                 @if name == "before-trip" { p { (ctx.words.t("requests-before-trip-text")) } }
                 @for request in requests {

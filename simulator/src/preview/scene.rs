@@ -69,7 +69,7 @@ impl Scenes {
             theme,
             status: *status,
             catalog: None,
-            name: String::new(),
+            name: "Anna".to_owned(),
             languages: vec![language.tag().to_owned()],
             flash: None,
             path: "/requests".to_owned(),

@@ -40,7 +40,6 @@ fn of_block(block: Block, view: &RequestView, words: Words) -> Vec<Fact> {
         Block::Trust => vec![
             fact("kept", words.ta("requests-kept", &[("days", Var::Count(view.retention_days.into()))])),
             fact("no", words.t("requests-no")),
-            fact("before", words.t("requests-before")),
             fact("check", words.t("requests-check")),
         ],
     }

@@ -21,7 +21,7 @@ pub enum Block {
     Benefit,
     /// How precisely, which data, how long this yes lasts, how often the person is asked, where to stop.
     Control,
-    /// How long it is kept, what happens after a no, what leaves before an answer, how to check.
+    /// How long it is kept, what happens after a no, how to check.
     Trust,
 }
 

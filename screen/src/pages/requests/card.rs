@@ -33,7 +33,7 @@ fn drawn(ctx: &Ctx, view: &RequestView, pictures: &Pictures, (action, back): (&s
         (answers(view, words))
     };
     html! {
-        article.card.request.outside[view.recipient.outside] class={ "form-" (form::word(view.asking)) } id={ "request-" (view.id) } aria-labelledby={ "headline-" (view.id) } {
+        article class={ "card request form-" (form::word(view.asking)) (if view.recipient.outside { " outside" } else { "" }) } id={ "request-" (view.id) } aria-labelledby={ "headline-" (view.id) } {
             h3.headline id={ "headline-" (view.id) } { (view.headline) }
             (parts::form(ctx, action, back, &view.use_id, &content))
             (details(view, words))
@@ -43,7 +43,7 @@ fn drawn(ctx: &Ctx, view: &RequestView, pictures: &Pictures, (action, back): (&s
 
 fn block(ctx: &Ctx, view: &RequestView, block: Block, facts: &[Fact], pictures: &Pictures) -> Markup {
     html! {
-        section.block class={ "block-" (block.word()) } {
+        section class={ "block block-" (block.word()) } {
             dl.facts {
                 @for fact in facts {
                     div class={ "fact fact-" (fact.key) } {
