@@ -169,7 +169,7 @@ pub fn fault_page(ctx: &Ctx, place: Place, fault: &Fault) -> Response {
     let (title, text) = match fault {
         Fault::NoCatalog => (words.t("base-no-catalog-title"), words.t("base-no-catalog")),
         Fault::Refused(_) | Fault::Unrecorded(_) | Fault::Locked | Fault::DriverChanged | Fault::NotFound | Fault::Invalid(_) | Fault::Silent => {
-            (words.t("base-fault-title"), fault_words(ctx, fault))
+            (words.t("base-fault-title"), fault.words(words))
         }
     };
     let main = html! {
@@ -180,14 +180,6 @@ pub fn fault_page(ctx: &Ctx, place: Place, fault: &Fault) -> Response {
     };
     let markup = page(ctx, &Page { place, title: &title, main: &main, aside: None });
     if ctx.parked() { (fault.status(), markup).into_response() } else { markup.into_response() }
-}
-
-fn fault_words(ctx: &Ctx, fault: &Fault) -> String {
-    let detail = match fault {
-        Fault::Refused(detail) | Fault::Unrecorded(detail) | Fault::Invalid(detail) => detail.as_str(),
-        Fault::Locked | Fault::DriverChanged | Fault::NotFound | Fault::NoCatalog | Fault::Silent => "",
-    };
-    ctx.words.ta(&format!("base-fault-{}", fault.code()), &[("detail", Var::Text(detail))])
 }
 
 /// The document around a body.
@@ -381,7 +373,16 @@ fn system(ctx: &Ctx) -> Markup {
     html! {
         @if !ctx.status.store_ok { (note(State::Fault, &ctx.words.t("base-store-failed"))) }
         @if !ctx.status.clock_trusted { (note(State::Fault, &ctx.words.t("base-clock-untrusted"))) }
-        div.note.fault id="offline" hidden { p { (ctx.words.t("base-offline")) } }
-        div.note id="stale" hidden { p { (ctx.words.t("base-stale")) } }
+        (unheard(ctx))
+    }
+}
+
+/// What only a script can know and shows: that the gate does not answer, or was started anew. `{n}` is for the script.
+pub(crate) fn unheard(ctx: &Ctx) -> Markup {
+    let as_of = ctx.words.time(ctx.port.now_ms());
+    let stale = ctx.words.ta("base-stale", &[("n", Var::Text("{n}"))]);
+    html! {
+        div.note.fault id="offline" role="status" hidden { p { (ctx.words.ta("base-offline", &[("time", Var::Text(&as_of))])) } }
+        div.note id="stale" hidden { p data-text=(stale) {} }
     }
 }

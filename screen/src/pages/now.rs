@@ -1,7 +1,7 @@
 //! Now: the picture of the gate, its table, the panel of a use; and the page that stands instead of all others while driving.
 
-mod picture;
 mod panel;
+mod picture;
 mod table;
 
 use super::parts::{State, note, touch};
@@ -135,6 +135,7 @@ pub(crate) fn driving(ctx: &Ctx) -> Markup {
             header.top id="top" { (who(ctx)) div.end { (location_sign(ctx)) } }
             (pause(ctx))
             main id="main" tabindex="-1" {
+                (super::unheard(ctx))
                 (picture::glyph(class))
                 div.stack.tight {
                     h1 { (title) }
@@ -165,3 +166,6 @@ fn below(ctx: &Ctx, gate: GateState) -> Markup {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
