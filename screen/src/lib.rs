@@ -11,6 +11,8 @@ pub mod api;
 pub mod assets;
 pub mod ctx;
 pub mod fault;
+#[cfg(test)]
+mod fixture;
 mod guard;
 mod listen;
 mod live;

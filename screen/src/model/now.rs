@@ -341,11 +341,6 @@ impl<'a> PictureRow<'a> {
         self.flows.first().copied()
     }
 
-    /// Values that left, over its uses.
-    pub fn times(&self) -> u64 {
-        self.flows.iter().fold(0, |sum: u64, flow| sum.saturating_add(flow.times))
-    }
-
     /// Its ribbons: the lane where each begins, and the most that it reveals of it.
     pub fn ribbons(&self) -> Vec<(usize, Revealed)> {
         let mut by_lane: BTreeMap<usize, Revealed> = BTreeMap::new();

@@ -213,17 +213,18 @@ impl Column<'_> {
 pub fn table(caption: &str, columns: &[Column<'_>], rows: &[Vec<Markup>]) -> Markup {
     html! {
         div.table-wrap tabindex="0" role="region" aria-label=(caption) {
-            table.table.rows {
+            // Rows and cells are laid out as blocks where it is narrow; the roles keep them a table for a screen reader.
+            table.table.rows role="table" {
                 caption { (caption) }
-                thead { tr { @for column in columns { th scope="col" class=[column.class()] { (column.name()) } } } }
-                tbody {
+                thead role="rowgroup" { tr role="row" { @for column in columns { th scope="col" role="columnheader" class=[column.class()] { (column.name()) } } } }
+                tbody role="rowgroup" {
                     @for row in rows {
-                        tr {
+                        tr role="row" {
                             @for (at, (cell, column)) in row.iter().zip(columns).enumerate() {
                                 @if at == 0 {
-                                    th scope="row" class=[column.class()] { (cell) }
+                                    th scope="row" role="rowheader" class=[column.class()] { (cell) }
                                 } @else {
-                                    td class=[column.class()] data-label=(column.name()) { (cell) }
+                                    td role="cell" class=[column.class()] data-label=(column.name()) { (cell) }
                                 }
                             }
                         }

@@ -79,21 +79,18 @@ fn row_of(ctx: &Ctx, view: &NowView, row: &PictureRow<'_>, panel: Option<&PanelV
     let chosen = panel.is_some_and(|panel| row.flows.iter().any(|flow| flow.use_id == panel.use_id));
     let more = u64::try_from(row.flows.len().saturating_sub(1)).unwrap_or_default();
     let cap = if leading.recipient.outside { "cap outside" } else { "cap" };
-    let said = words.ta("now-said", &[("reveals", Var::Text(reveals(ctx, leading).as_str())), ("n", Var::Count(row.times()))]);
+    let said = words.ta("now-said", &[("reveals", Var::Text(reveals(ctx, leading).as_str())), ("n", Var::Count(leading.times))]);
     html! {
         a.row href={ "/?window=" (window_word(view.window)) "&use=" (leading.use_id) "#panel" } aria-current=[chosen.then_some("true")] {
-            span class={ (cap) " " (colour(ctx, &leading.recipient.id)) } aria-hidden="true" {}
+            span class={ (cap) " " (rank_class(leading.revealed())) " " (colour(ctx, &leading.recipient.id)) } aria-hidden="true" {}
             span.said title=(said) { (said) }
             span.for {
                 span.who title=(name) { (name) }
                 @if leading.recipient.outside { (outside(ctx)) }
                 (state(ctx, row.state()))
             }
-            @if more > 0 {
-                span.benefit { (words.ta("now-more-uses", &[("n", Var::Count(more))])) }
-            } @else if !leading.benefit.is_empty() {
-                span.benefit title=(leading.benefit) { (leading.benefit) }
-            }
+            @if !leading.benefit.is_empty() { span.benefit title=(leading.benefit) { (leading.benefit) } }
+            @if more > 0 { span.more { (words.ta("now-more-uses", &[("n", Var::Count(more))])) } }
         }
     }
 }
