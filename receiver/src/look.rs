@@ -177,8 +177,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Stored> {
 
 fn newest(db: &Connection, catalogs: &Catalogs, streams: &BTreeMap<i64, Stream>, recipient: &str, depth: Depth) -> Result<Vec<BatchLook>, EngineError> {
     let mut query = db.prepare_cached(
-        "SELECT stream, n, state, reason, received_ms, erased_ms, erased_for, batches.records, envelope FROM batches
-         JOIN streams ON streams.id = batches.stream WHERE streams.recipient = ?1 AND state IN (0, 1) ORDER BY received_ms DESC, batches.rowid DESC LIMIT ?2",
+        "SELECT b.stream, b.n, b.state, b.reason, b.received_ms, b.erased_ms, b.erased_for, b.records, b.envelope FROM batches AS b
+         JOIN streams AS s ON s.id = b.stream WHERE s.recipient = ?1 AND b.state IN (0, 1) ORDER BY b.received_ms DESC, b.rowid DESC LIMIT ?2",
     )?;
     let stored: Vec<Stored> = query.query_map(params![recipient, depth.batches], read)?.collect::<Result<_, _>>()?;
     let mut looks = Vec::with_capacity(stored.len());

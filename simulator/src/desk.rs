@@ -9,6 +9,7 @@ mod cabin;
 mod deeds;
 mod journal;
 mod rig;
+mod seen;
 mod serve;
 mod view;
 

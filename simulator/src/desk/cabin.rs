@@ -8,34 +8,41 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Path, what stands before the value, digits after the point, what stands behind it.
 type Part = (&'static str, &'static str, usize, &'static str);
 
-/// The telling signals of each category of the example catalog.
-const TELLING: &[(&str, &[Part])] = &[
-    ("location", &[("Vehicle.CurrentLocation.Latitude", "", 5, "° N"), ("Vehicle.CurrentLocation.Longitude", "", 5, "° E")]),
+/// The telling signals of each category of the example catalog, and what it is called where there is little room.
+const TELLING: &[(&str, &str, &[Part])] = &[
+    ("location", "Place", &[("Vehicle.CurrentLocation.Latitude", "", 4, " N"), ("Vehicle.CurrentLocation.Longitude", "", 4, " E")]),
     (
         "movement",
+        "Movement",
         &[("Vehicle.Speed", "", 0, " km/h"), ("Vehicle.TraveledDistance", "", 1, " km"), ("Vehicle.Powertrain.FuelSystem.RelativeLevel", "fuel ", 0, " %")],
     ),
     (
         "driving",
+        "Driving",
         &[
             ("Vehicle.Chassis.Accelerator.PedalPosition", "pedal ", 0, " %"),
             ("Vehicle.Acceleration.Longitudinal", "", 1, " m/s²"),
             ("Vehicle.Chassis.SteeringWheel.Angle", "wheel ", 0, "°"),
         ],
     ),
-    ("condition", &[("Vehicle.Powertrain.CombustionEngine.ECT", "engine ", 0, " °C"), ("Vehicle.LowVoltageBattery.CurrentVoltage", "", 1, " V")]),
-    ("energy", &[("Vehicle.Powertrain.TractionBattery.CurrentVoltage", "", 0, " V"), ("Vehicle.Powertrain.TractionBattery.Temperature.Average", "", 1, " °C")]),
-    ("climate", &[("Vehicle.Cabin.HVAC.AmbientAirTemperature", "", 1, " °C in"), ("Vehicle.Exterior.AirTemperature", "", 1, " °C out")]),
-    ("road", &[("Vehicle.Body.Lights.Hazard.IsSignaling", "hazard lights ", 0, ""), ("Vehicle.Body.Raindetection.Intensity", "rain ", 0, " %")]),
+    ("condition", "Condition", &[("Vehicle.Powertrain.CombustionEngine.ECT", "engine ", 0, " °C"), ("Vehicle.LowVoltageBattery.CurrentVoltage", "", 1, " V")]),
+    (
+        "energy",
+        "Drive battery",
+        &[("Vehicle.Powertrain.TractionBattery.CurrentVoltage", "", 0, " V"), ("Vehicle.Powertrain.TractionBattery.Temperature.Average", "", 1, " °C")],
+    ),
+    ("climate", "Climate", &[("Vehicle.Cabin.HVAC.AmbientAirTemperature", "", 1, " °C in"), ("Vehicle.Exterior.AirTemperature", "", 1, " °C out")]),
+    ("road", "Road, weather", &[("Vehicle.Body.Lights.Hazard.IsSignaling", "hazards ", 0, ""), ("Vehicle.Body.Raindetection.Intensity", "rain ", 0, " %")]),
     (
         "occupancy",
-        &[("Vehicle.Cabin.Seat.Row1.DriverSide.IsOccupied", "driver's seat taken ", 0, ""), ("Vehicle.Cabin.Seat.Row1.DriverSide.IsBelted", "belt ", 0, "")],
+        "Doors, seats",
+        &[("Vehicle.Cabin.Seat.Row1.DriverSide.IsOccupied", "driver ", 0, ""), ("Vehicle.Cabin.Seat.Row1.DriverSide.IsBelted", "belt ", 0, "")],
     ),
-    ("voice", &[("Vehicle.Cabin.Voice.WasUnderstood", "last command understood ", 0, "")]),
-    ("media", &[("Vehicle.Cabin.Infotainment.Media.Played.Source", "", 0, ""), ("Vehicle.Cabin.Infotainment.Media.Volume", "volume ", 0, "")]),
-    ("lifetime", &[("Vehicle.Obfcm.TotalDistance", "", 0, " km"), ("Vehicle.Obfcm.TotalFuelConsumed", "", 0, " l")]),
-    ("identity", &[("Vehicle.VehicleIdentification.VIN", "", 0, "")]),
-    ("security", &[("Vehicle.Security.AlertCount", "", 0, " alerts"), ("Vehicle.Security.BlockedFrameCount", "", 0, " frames blocked")]),
+    ("voice", "Voice", &[("Vehicle.Cabin.Voice.WasUnderstood", "understood ", 0, "")]),
+    ("media", "Media", &[("Vehicle.Cabin.Infotainment.Media.Played.Source", "", 0, ""), ("Vehicle.Cabin.Infotainment.Media.Volume", "volume ", 0, "")]),
+    ("lifetime", "Lifetime use", &[("Vehicle.Obfcm.TotalDistance", "", 0, " km"), ("Vehicle.Obfcm.TotalFuelConsumed", "", 0, " l")]),
+    ("identity", "Car's number", &[("Vehicle.VehicleIdentification.VIN", "", 0, "")]),
+    ("security", "Attacks", &[("Vehicle.Security.AlertCount", "", 0, " alerts"), ("Vehicle.Security.BlockedFrameCount", "", 0, " frames")]),
 ];
 
 /// The last values by path.
@@ -46,6 +53,7 @@ pub(super) fn known(catalog: &CompiledCatalog, status: Option<&Status>, values: 
     let live = live(catalog, status);
     let view = |(bit, category): (u8, &consent_protocol::catalog::Category)| KnownView {
         id: category.id.clone(),
+        short: TELLING.iter().find(|(id, ..)| *id == category.id).map_or("", |(_, short, _)| *short),
         name: category.name.first().map(|name| name.text.clone()).unwrap_or_default(),
         now: now(&category.id, values),
         to: live.iter().filter(|(_, bits)| bits.contains(&bit)).map(|(recipient, _)| recipient.clone()).collect(),
@@ -70,7 +78,7 @@ fn live(catalog: &CompiledCatalog, status: Option<&Status>) -> BTreeMap<String, 
 }
 
 fn now(category: &str, values: &Values) -> String {
-    let parts = TELLING.iter().find(|(id, _)| *id == category).map_or(&[] as &[Part], |(_, parts)| parts);
+    let parts = TELLING.iter().find(|(id, ..)| *id == category).map_or(&[] as &[Part], |(_, _, parts)| parts);
     let said = parts.iter().filter_map(|(path, before, digits, behind)| Some(format!("{before}{}{behind}", value(values.get(path)?, *digits))));
     said.collect::<Vec<_>>().join(" · ")
 }

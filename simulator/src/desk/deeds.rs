@@ -178,8 +178,11 @@ async fn ask(bench: &mut Bench, request: Request) {
 
 /// The simulated person answers what is open, as she feels; and sends what waits for her review.
 pub(super) async fn answer(bench: &mut Bench, mood: Mood) {
-    if mood == Mood::Deciding {
+    let newcomer = bench.status.as_ref().and_then(|status| bench.welcomes(status));
+    if let Some(driver) = newcomer {
+        // The first screen asks nothing; only after it may the car ask.
         ask(bench, Request::FirstStart { choose: FirstChoice::Now }).await;
+        bench.welcomed.insert(driver);
     }
     let Response::Data { data } = bench.stack.request(SCREEN, Request::RequestsList).await else { return };
     for open in open_requests(&data) {

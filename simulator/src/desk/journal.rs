@@ -29,6 +29,13 @@ impl Journal {
         }
     }
 
+    /// Says that something does not answer; the same fault once in a row.
+    pub(super) fn fault(&mut self, t_ms: i64, fault: &str) {
+        if self.lines.back().is_none_or(|last| last.text != fault) {
+            self.say(t_ms, Who::Alarm, fault);
+        }
+    }
+
     /// Newest first.
     pub(super) fn lines(&self) -> Vec<LogView> {
         self.lines.iter().rev().cloned().collect()
@@ -52,7 +59,7 @@ impl Journal {
         if before.catalog_version != status.catalog_version && before.catalog_version != 0 {
             self.say(t_ms, Who::Gate, format!("Catalog {} is in force.", status.catalog_version));
         }
-        if before.driving != status.driving {
+        if before.driving != status.driving && before.trip | status.trip {
             self.say(t_ms, Who::Car, driving(&status.driving));
         }
         if before.store_ok != status.store_ok {

@@ -4,26 +4,25 @@
 //! It is built when somebody looks for the first time, so that nobody comes late to the story. INVARIANT: nothing here waits
 //! for the agent to take records; a car goes on while its computer is behind or dark.
 
-use super::buttons::{self, Button, Stand};
-use super::cabin::{self, Values};
+use super::buttons::Button;
+use super::cabin::Values;
 use super::journal::Journal;
-use super::view::{CarView, GateView, LeftView, PersonView, ReceiverView, Shown, StoryView, SumsView, UseView, VIEW_VERSION, View, Who};
+use super::view::{Shown, Who};
 use super::{Touch, deeds};
-use crate::broker::{Behaviour, Carrier};
 use crate::catalog::{example, example_v2};
 use crate::clock::{Stopwatch, wall_ms};
 use crate::harness::desk::Desk;
 use crate::stack::{Premises, Rest, Stack, StackError, offered};
 use crate::story::{self, Beat, Mood};
 use crate::summary::{Compared, Kept};
-use crate::vehicle::{STEP_MS, Vehicle, Wish};
+use crate::vehicle::{STEP_MS, Vehicle};
 use crate::yesterday::{self, Tried};
 use consent_agent::source::Offered;
 use consent_gatekeeper::control::{Request, Response};
 use consent_gatekeeper::show::Reports;
 use consent_gatekeeper::status::{PersonStatus, Status};
 use consent_receiver::look::{Depth, Look};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -91,18 +90,22 @@ pub(super) struct Bench {
     pub(super) status: Option<Status>,
     pub(super) catalog_offered: bool,
     /// Which telling this is.
-    number: u32,
+    pub(super) number: u32,
     car_ms: u64,
-    values: Values,
-    track: VecDeque<(f64, f64)>,
+    pub(super) values: Values,
+    pub(super) track: VecDeque<(f64, f64)>,
     pending: VecDeque<Vec<Offered>>,
-    look: Look,
-    names: BTreeMap<String, String>,
-    compared: Option<Compared>,
+    pub(super) look: Look,
+    pub(super) names: BTreeMap<String, String>,
+    pub(super) compared: Option<Compared>,
     /// Comparisons in a row that did not agree.
     apart: u32,
     summed_ms: u64,
-    meddled: u64,
+    /// When it is looked at next.
+    looks_at_ms: u64,
+    /// Who answered the first screen.
+    pub(super) welcomed: BTreeSet<String>,
+    pub(super) meddled: u64,
 }
 
 impl Rig {
@@ -126,7 +129,6 @@ impl Rig {
             _ = &mut stop => return Ok(None),
         }
         let mut bench = Bench::new(self.seed, 1, None).await?;
-        let mut looked_ms = 0;
         loop {
             tokio::select! {
                 biased;
@@ -138,8 +140,7 @@ impl Rig {
                 Some(reply) = self.ends.asked.recv() => drop(reply.send(bench.stack.screen_url())),
                 () = tokio::time::sleep(Duration::from_millis(STEP_MS)) => {
                     bench.step().await;
-                    if bench.watch.elapsed_ms() >= looked_ms || bench.number != 1 && looked_ms > bench.watch.elapsed_ms().saturating_add(LOOK_MS) {
-                        looked_ms = bench.watch.elapsed_ms().saturating_add(LOOK_MS);
+                    if bench.watch.elapsed_ms() >= bench.looks_at_ms {
                         self.show(&mut bench).await?;
                     }
                 }
@@ -160,7 +161,10 @@ impl Rig {
     }
 
     async fn show(&mut self, bench: &mut Bench) -> Result<Shown, StackError> {
-        bench.look().await?;
+        // A look that fails is said, and tried again: the car goes on meanwhile.
+        if let Err(error) = bench.look().await {
+            bench.journal.fault(bench.now_ms(), &error.to_string());
+        }
         let view = bench.view();
         let shown: Shown = serde_json::to_string(&view).map_err(|error| StackError::Answer(error.to_string()))?.into();
         self.ends.shows.send_replace(Some(shown.clone()));
@@ -183,10 +187,14 @@ impl Bench {
             None => Stack::start(premises, &[&next], None).await?,
         };
         let telling = Telling { begins_ms, beats: story::story().into(), sentence: "Everything starts.", mood: Mood::Deciding, asked_ms: None };
+        let car = Vehicle::new(seed);
+        // What its sensors say while it stands, the slowest of them once in 10 s.
+        let mut shadow = car.clone();
+        let values = (0..100).flat_map(|_| shadow.step()).map(|reading| (reading.path, reading.text)).collect();
         Ok(Self {
             stack,
             next,
-            car: Vehicle::new(seed),
+            car,
             journal: Journal::default(),
             telling: Some(telling),
             watch: Stopwatch::start(),
@@ -196,7 +204,7 @@ impl Bench {
             catalog_offered: false,
             number,
             car_ms: 0,
-            values: Values::new(),
+            values,
             track: VecDeque::new(),
             pending: VecDeque::new(),
             look: Look::default(),
@@ -204,6 +212,8 @@ impl Bench {
             compared: None,
             apart: 0,
             summed_ms: 0,
+            looks_at_ms: 0,
+            welcomed: BTreeSet::new(),
             meddled: 0,
         })
     }
@@ -306,7 +316,7 @@ impl Bench {
     /// While the story is told, the simulated person reads what the car asks, and answers.
     async fn read(&mut self) {
         let elapsed_ms = self.watch.elapsed_ms();
-        let open = self.status.as_ref().is_some_and(|status| status.requests > 0 && status.driving == "parked");
+        let open = self.status.as_ref().is_some_and(|status| status.driving == "parked" && (status.requests > 0 || self.welcomes(status).is_some()));
         let Some(telling) = &mut self.telling else { return };
         let asked_ms = if open { *telling.asked_ms.get_or_insert(elapsed_ms) } else { u64::MAX };
         if !open {
@@ -318,9 +328,16 @@ impl Bench {
         }
     }
 
+    /// The driver, if they did not answer the first screen yet.
+    pub(super) fn welcomes(&self, status: &Status) -> Option<String> {
+        let driver = status.people.iter().find(|one| one.role == "driver")?.person.clone()?;
+        (!self.welcomed.contains(&driver)).then_some(driver)
+    }
+
     /// Looks at agent and receivers.
     async fn look(&mut self) -> Result<(), StackError> {
         let t_ms = self.now_ms();
+        self.looks_at_ms = self.watch.elapsed_ms().saturating_add(LOOK_MS);
         self.status = if self.stack.is_on() { Some(self.stack.status().await?) } else { None };
         let look = self.stack.look(DEPTH)?;
         let systems = if look.counts.erased > self.look.counts.erased { self.systems().await } else { BTreeMap::new() };
@@ -366,200 +383,9 @@ impl Bench {
         }
         Ok(())
     }
-
-    fn stand(&self) -> Stand {
-        let status = self.status.as_ref();
-        Stand {
-            wish: self.car.wished(),
-            carrier: self.stack.radio().carrier(),
-            behaviour: self.stack.radio().behaviour(),
-            power: self.stack.is_on(),
-            space: self.stack.space(),
-            next_catalog: !self.catalog_offered,
-            aboard: status.map_or(0, |status| status.people.len()),
-            asks: status.is_some_and(|status| status.driving == "parked" && status.people.iter().any(|one| one.person.is_some())),
-            story: self.telling.is_some(),
-        }
-    }
-
-    fn view(&self) -> View {
-        let status = self.status.as_ref();
-        let stand = self.stand();
-        let screen = status.map(|status| format!("{}-{}", self.number, status.boot)).unwrap_or_default();
-        let story = self.telling.as_ref().map(|telling| StoryView {
-            at_s: seconds(wall_ms().saturating_sub(telling.begins_ms).max(0)),
-            of_s: story::STORY_S,
-            sentence: telling.sentence,
-        });
-        View {
-            version: VIEW_VERSION,
-            at_ms: self.now_ms(),
-            moved_days: self.stack.moved_ms() / 86_400_000,
-            screen,
-            story,
-            hint: hint(&stand, status),
-            car: self.car_view(),
-            gate: status.map(gate).unwrap_or_default(),
-            left: self.left(&stand),
-            receivers: self.receivers(),
-            sums: self.sums(),
-            buttons: buttons::all(&stand),
-            log: self.journal.lines(),
-        }
-    }
-
-    fn car_view(&self) -> CarView {
-        let wish = match self.car.wished() {
-            Wish::Park => "park",
-            Wish::Drive => "drive",
-            Wish::Stand => "stand",
-        };
-        let people = self.status.as_ref().map(|status| status.people.iter().map(person).collect()).unwrap_or_default();
-        let catalog = if self.status.as_ref().is_some_and(|status| status.catalog_version > 1) { &self.next.catalog } else { self.stack.catalog() };
-        CarView {
-            speed_kmh: tenth(self.car.speed_kmh()),
-            gear: if self.car.is_parked() { "P".to_owned() } else { self.car.gear().to_string() },
-            wish,
-            hazard: self.car.hazard(),
-            brakes: self.car.brakes(),
-            heading_deg: tenth(self.car.heading_deg()),
-            people,
-            known: cabin::known(catalog, self.status.as_ref(), &self.values),
-            signals: self.values.iter().map(|(path, text)| (path.strip_prefix("Vehicle.").unwrap_or(path), text.clone())).collect(),
-            track: self.track_m(),
-        }
-    }
-
-    /// The track in metres from its first point.
-    fn track_m(&self) -> Vec<(i32, i32)> {
-        let Some((lat0, lon0)) = self.track.front().copied() else { return Vec::new() };
-        let per_degree_m = 111_320.0;
-        let point = |(lat, lon): &(f64, f64)| (metres((lon - lon0) * per_degree_m * lat0.to_radians().cos()), metres((lat - lat0) * per_degree_m));
-        self.track.iter().map(point).collect()
-    }
-
-    fn left(&self, stand: &Stand) -> LeftView {
-        let link = if stand.carrier == Carrier::Up { "up" } else { "lost" };
-        let broker = match stand.behaviour {
-            Behaviour::Honest => "honest",
-            Behaviour::Swallow => "swallow",
-            Behaviour::Replay => "replay",
-            Behaviour::Corrupt => "corrupt",
-        };
-        let Some(status) = &self.status else { return LeftView { link, broker, meddled: self.meddled, ..LeftView::default() } };
-        let sum = |of: fn(&consent_gatekeeper::status::LinkStatus) -> u64| status.links.iter().map(of).fold(0, u64::saturating_add);
-        let outcomes = &status.outcomes;
-        LeftView {
-            offered: status.records,
-            decisions: status.decisions,
-            withheld: outcomes.withheld.values().copied().fold(0, u64::saturating_add),
-            values: status.records_sent,
-            batches: status.batches_sent,
-            bytes: status.bytes_sent,
-            waiting: sum(|link| link.waiting),
-            owed: sum(|link| link.statements_owed),
-            destroyed: outcomes.purged.saturating_add(outcomes.expired).saturating_add(outcomes.dropped),
-            link,
-            broker,
-            meddled: self.meddled,
-        }
-    }
-
-    fn receivers(&self) -> Vec<ReceiverView> {
-        let links = self.status.as_ref().map(|status| status.links.as_slice()).unwrap_or_default();
-        let view = |one: &consent_protocol::catalog::Recipient| {
-            let link = links.iter().find(|link| link.recipient == one.id);
-            ReceiverView {
-                id: one.id.clone(),
-                name: self.names.get(&one.id).cloned().unwrap_or_default(),
-                outside: one.outside,
-                link: link.map(|link| link.state.clone()).unwrap_or_default(),
-                waiting: link.map_or(0, |link| link.waiting),
-                look: self.look.recipients.get(&one.id).cloned().unwrap_or_default(),
-            }
-        };
-        self.stack.catalog().recipients.iter().map(view).collect()
-    }
-
-    fn sums(&self) -> SumsView {
-        let counts = &self.look.counts;
-        SumsView {
-            balanced: self.status.as_ref().is_none_or(|status| status.balanced),
-            compared: self.compared,
-            bad: counts.bad,
-            refused: counts.batches_refused,
-            forks: counts.forks,
-        }
-    }
-}
-
-fn gate(status: &Status) -> GateView {
-    let used = |used: &consent_gatekeeper::status::UseStatus| UseView {
-        id: used.id.clone(),
-        headline: used.headline.clone(),
-        recipient: used.recipient.clone(),
-        activity: used.activity.clone(),
-        consent: used.consent.clone(),
-        reveals: used.reveals.clone(),
-        values: used.records_sent,
-        waits: used.outcomes.pending.saturating_add(used.outcomes.awaiting).saturating_add(used.outcomes.queued).saturating_add(used.outcomes.numbered),
-    };
-    GateView {
-        power: true,
-        boot: status.boot,
-        catalog: status.catalog_version,
-        driving: status.driving.clone(),
-        trip: status.trip,
-        location: status.location_active,
-        store_ok: status.store_ok,
-        paused: !status.paused.is_empty(),
-        stopped_by_occupant: status.stopped_by_occupant,
-        asks: status.requests,
-        uses: status.uses.iter().map(used).collect(),
-    }
-}
-
-fn person(one: &PersonStatus) -> PersonView {
-    PersonView { name: deeds::name(one.person.as_deref()), drives: one.role == "driver", assurance: one.assurance.clone() }
-}
-
-/// What to try next: one short sentence.
-fn hint(stand: &Stand, status: Option<&Status>) -> &'static str {
-    let Some(status) = status else { return "The car's computer has no power. The car drives on. In a moment it boots by itself." };
-    let live = status.uses.iter().any(|used| used.activity == "live" && used.consent.starts_with("given"));
-    let given = status.uses.iter().any(|used| used.consent.starts_with("given"));
-    match stand.wish {
-        _ if !status.store_ok => "Nothing new leaves: what cannot be recorded is not sent. Stop a use in the middle: that is still written.",
-        _ if stand.carrier == Carrier::Lost => {
-            "The link is cut. Stop a use in the middle: its waiting batches are destroyed before you read this. Then mend the link."
-        }
-        _ if stand.behaviour != Behaviour::Honest => {
-            "The broker is hostile. Drive, and watch the right: nothing is stored twice, nothing that does not hold is stored."
-        }
-        Wish::Park if status.requests > 0 => "The car asks. Answer in the middle, or press A.",
-        Wish::Park if !given => "Look at the middle: choose what may leave, or press A and somebody answers. Then drive off (D).",
-        Wish::Park => "Drive off (D). Then look at the middle.",
-        Wish::Stand => "A red light is not parking. Press D to go on, or P to park: only then the car may ask.",
-        Wish::Drive if live => "It leaves, coarse and signed: see the right. Now let Ben in (I), or cut the link (L).",
-        Wish::Drive => "It drives, and only what law demands leaves. Park (P) and give a consent to see the difference.",
-    }
-}
-
-fn tenth(number: f64) -> f64 {
-    (number * 10.0).round() / 10.0
 }
 
 #[allow(clippy::as_conversions, clippy::cast_possible_truncation, reason = "seconds of a story of a minute")]
 pub(super) fn seconds_ms(at_s: f64) -> i64 {
     (at_s * 1_000.0) as i64
-}
-
-#[allow(clippy::as_conversions, clippy::cast_precision_loss, reason = "milliseconds of a story of a minute")]
-fn seconds(ms: i64) -> f64 {
-    tenth(ms as f64 / 1_000.0)
-}
-
-#[allow(clippy::as_conversions, clippy::cast_possible_truncation, reason = "metres within a town")]
-fn metres(number: f64) -> i32 {
-    number.round() as i32
 }

@@ -72,7 +72,10 @@ pub(super) struct PersonView {
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct KnownView {
     pub(super) id: String,
+    /// Its name in the catalog.
     pub(super) name: String,
+    /// What it is called where there is little room.
+    pub(super) short: &'static str,
     /// Now, in a few words.
     pub(super) now: String,
     /// Recipients to whom something of it may leave now, by id.

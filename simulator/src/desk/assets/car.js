@@ -82,8 +82,9 @@ export function update(state) {
   });
   dials(car, gate);
   keep(document.querySelector("#people"), seated.filter(Boolean), (one) => one.name + one.drives, () => el("li"), (item, one) => {
-    say(item, `${one.name} ${one.drives ? "drives" : "rides along"}${one.name === "a guest" ? "" : `, recognised: ${one.assurance}`}`);
+    say(item, `${one.name} ${one.drives ? "drives" : "rides along"}`);
     item.classList.toggle("drives", one.drives);
+    item.title = one.name === "a guest" ? "not recognised" : `recognised with ${one.assurance} assurance`;
   });
   known(state);
 }
@@ -104,10 +105,11 @@ function known({ car, receivers }) {
   const make = () => el("li", {}, el("b"), el("span"), el("i"));
   keep(document.querySelector("#known"), car.known, (one) => one.id, make, (item, one) => {
     const [name, now, to] = item.children;
-    say(name, one.name);
+    say(name, one.short || one.name);
     say(now, one.now || "nothing yet");
     item.classList.toggle("leaves", one.to.length > 0);
-    item.title = one.to.length > 0 ? `may leave, reduced, to: ${one.to.map((id) => receivers[at.get(id)]?.name ?? id).join("; ")}` : "stays in the car";
+    const names = one.to.map((id) => receivers[at.get(id)]?.name ?? id).join("; ");
+    item.title = `${one.name}: ${names ? `may leave, reduced, to ${names}` : "stays in the car"}`;
     keep(to, one.to.length > 0 ? one.to : ["stays"], (id) => id, () => el("span"), (dot, id) => {
       dot.className = id === "stays" ? "stays" : `dot r${at.get(id) ?? 0}`;
       say(dot, id === "stays" ? "stays" : "");

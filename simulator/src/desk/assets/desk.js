@@ -80,7 +80,7 @@ function pulse(item) {
 function gaps({ left, gate }) {
   figure($("#gap-in"), [["offered", left.offered], ["decisions", left.decisions], ["withheld", left.withheld], ["destroyed", left.destroyed]], gate.power ? "plain" : "off");
   const state = !gate.power || left.link === "lost" ? "cut" : left.broker === "honest" ? "open" : "hostile";
-  figure($("#gap-out"), [["values left", left.values, "leaves"], ["batches", left.batches, "leaves"], ["wait", left.waiting, "waits"], ["messages owed", left.owed, "waits"], ["meddled with", left.meddled, "fault"]], state);
+  figure($("#gap-out"), [["values left", left.values, "leaves"], ["batches", left.batches, "leaves"], ["wait", left.waiting, "waits"], ["messages owed", left.owed, "waits"], ...(left.meddled > 0 ? [["meddled with", left.meddled, "fault"]] : [])], state);
 }
 
 const ACTIVITY = { live: "leaves", awaits: "waits" };
@@ -183,7 +183,7 @@ function top({ at_ms, moved_days, gate }) {
   if (gate.power) parts.push(`catalog ${gate.catalog}`, `boot ${gate.boot}`);
   say($("#clock"), parts.join(" · "));
   const line = [];
-  if (gate.location) line.push("Location leaves, coarsely.");
+  if (gate.location) line.push("Location leaves.");
   if (gate.stopped_by_occupant) line.push("An occupant stopped place and driving for this trip.");
   if (gate.paused) line.push("Paused.");
   if (gate.power && !gate.store_ok) line.push("The store does not write.");

@@ -2,6 +2,9 @@
 
 import { count, el, keep, number, say, time } from "/draw.js";
 
+/** VSS units as people write them. */
+const UNITS = { celsius: "°C", percent: "%", degrees: "°", "degrees/s": "°/s", "m/s^2": "m/s²" };
+
 let chosen = null;
 let headlines = new Map();
 
@@ -61,21 +64,26 @@ function arrived(one, at) {
   place.className = `arrived r${at}`;
   const batches = one?.newest ?? [];
   const empty = [{ batch_id: "none", none: true }];
-  keep(place, batches.length > 0 ? batches : empty, (batch) => batch.batch_id, () => el("article", {}, el("p"), el("ul")), (item, batch) => {
+  keep(place, batches.length > 0 ? batches : empty, (batch) => batch.batch_id, () => el("article", {}, el("p", {}, el("time"), el("span"), el("em")), el("ul")), (item, batch) => {
     const [head, rows] = item.children;
+    const [when, what, seal] = head.children;
     if (batch.none) {
-      say(head, one ? `${one.name}: nothing has arrived.` : "Nothing has arrived.");
+      say(what, one ? `${one.name}: nothing has arrived.` : "Nothing has arrived.");
       return;
     }
     const gone = batch.erased_ms !== null;
     item.classList.toggle("gone", gone);
     const title = headlines.get(batch.use_id) ?? batch.use_id;
-    const verdict = batch.verdict === "accepted" ? `no. ${batch.n}, signature and chain hold` : `no. ${batch.n}, refused: ${batch.reason}`;
-    say(head, gone ? `${time(batch.erased_ms)} erased (${batch.erased_for}): ${count(batch.records, "value")} of “${title}” gone` : `${time(batch.received_ms)} ${title} · ${verdict}`);
+    const holds = batch.verdict === "accepted";
+    say(when, time(gone ? batch.erased_ms : batch.received_ms));
+    say(what, gone ? `erased, ${batch.erased_for}: ${count(batch.records, "value")} of “${title}”` : title);
+    say(seal, holds ? `no. ${batch.n}` : `refused: ${batch.reason}`);
+    seal.className = holds ? "holds" : "broken";
+    item.title = holds ? `${batch.batch_id}: signature, chain and consent hold` : `${batch.batch_id} was refused`;
     const shown = batch.rows.map((row, index) => ({ ...row, index }));
     keep(rows, shown, (row) => row.index, () => el("li", {}, el("span"), el("b")), (line, row) => {
       say(line.firstChild, row.signal.replace(/^Vehicle\./, "").split(".").slice(-2).join(" "));
-      say(line.lastChild, `${value(row.value)} ${row.unit}`.trim());
+      say(line.lastChild, `${value(row.value)} ${UNITS[row.unit] ?? row.unit}`.trim());
       line.title = row.signal;
     });
   });
