@@ -118,6 +118,11 @@ impl Person {
         Request::PeopleDriver { person: Some(DRIVER.to_owned()), assurance: Assurance::High }
     }
 
+    /// Terms as printed.
+    pub fn printed() -> Terms {
+        Terms::default()
+    }
+
     /// A consent by the driver's name, as the operator of the demo.
     pub fn giving(use_id: &str) -> Request {
         Request::ConsentGive { person: Some(DRIVER.to_owned()), use_id: use_id.to_owned(), terms: Terms::default() }

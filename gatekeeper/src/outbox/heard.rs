@@ -28,7 +28,7 @@ const PLACE: u64 = u64::MAX;
 
 /// An end that asked for erasure.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Asked {
+struct Erasure {
     stream: StreamId,
     /// Number of the statement that opened the basis.
     basis: u32,
@@ -43,7 +43,7 @@ struct Asked {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Heard {
     reports: BTreeMap<StreamId, Report>,
-    erasures: Vec<Asked>,
+    erasures: Vec<Erasure>,
 }
 
 impl Heard {
@@ -75,7 +75,7 @@ impl Heard {
     /// An end was stated that asks for erasure.
     fn asked(&mut self, (stream, basis, end_k): (StreamId, u32, u32), now_ms: i64) {
         self.erasures.retain(|known| (known.stream, known.basis) != (stream, basis));
-        self.erasures.push(Asked { stream, basis, end_k, asked_ms: now_ms, answered_ms: None, systems: Vec::new() });
+        self.erasures.push(Erasure { stream, basis, end_k, asked_ms: now_ms, answered_ms: None, systems: Vec::new() });
         let beyond = self.erasures.len().saturating_sub(ERASURES_MAX);
         self.erasures.drain(..beyond);
     }

@@ -1,0 +1,72 @@
+//! Much, nothing, and long: 128 uses, no use, names as long as a catalog may make them.
+
+use super::enter;
+use consent_core::Assurance;
+use consent_gatekeeper::control::Request;
+use consent_gatekeeper::show::FirstChoice;
+use consent_tests::Cabin;
+use consent_tests::browser::SIZES;
+
+/// A catalog with so many uses of one recipient; names and headlines as long as may be.
+fn catalog(uses: usize) -> String {
+    let mut text = String::from(
+        "[catalog]\nversion = 1\nenvironment = \"demo\"\ncountry = \"DE\"\nmodel_line = \"arvena-one\"\ndeployment = \"private\"\nconsent_age_years = 16\n\
+         languages = [\"en\", \"de\"]\nrights.en = \"You can stop at any time.\"\nrights.de = \"Sie können jederzeit beenden.\"\n\
+         [gate]\naccess = \"transmission\"\nground = \"legitimate_interest\"\nfields = [\"message counts\"]\nheadline.en = \"Running the gate\"\nheadline.de = \"Betrieb der Schranke\"\n\
+         plain.en = \"The gate connects.\"\nplain.de = \"Die Schranke verbindet sich.\"\n\
+         [[category]]\nid = \"condition\"\nterm = \"cg:VehicleCondition\"\nkind = \"vehicle\"\nname = { en = \"Condition of everything in and around the whole big vehicle\", de = \"Zustand des Autos\" }\nsignals = [\"Vehicle.OBD.**\"]\n\
+         [[recipient]]\nid = \"arvena\"\nname = { en = \"The Incredibly Long Named Manufacturer of Rather Small Cars\", de = \"Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauer\" }\n\
+         kind = \"manufacturer\"\nrole = \"controller\"\ncountries = [\"DE\"]\ncontact = \"privacy@arvena.example\"\nauthority = \"An authority\"\nsystems = [\"lake\"]\nack_key = \"demo\"\n",
+    );
+    for at in 0..uses {
+        let headline = format!("Use {at} with a headline that goes on to the very last letter");
+        let short: String = headline.chars().take(60).collect();
+        text.push_str(&format!(
+            "[[use]]\nid = \"use-{at}\"\nrevision = 1\nrecipient = \"arvena\"\npurpose = \"dpv:RepairImpairments\"\naccess = \"consent\"\nground = \"consent\"\n\
+             signals = [\"Vehicle.OBD.ControlModuleVoltage\"]\ndeliver = {{ within = \"5s\", records_max = 256 }}\nage_max = \"1h\"\nretention = \"1d\"\nconsent = \"365d\"\nautomated_decision = false\n\
+             headline.en = \"{short}\"\nheadline.de = \"{short}\"\nplain.en = \"The car sends a voltage.\"\nplain.de = \"Das Auto sendet eine Spannung.\"\n\
+             benefit.about = \"cost\"\nbenefit.for = \"you\"\nbenefit.text.en = \"You pay less.\"\nbenefit.text.de = \"Sie zahlen weniger.\"\nnotice.en = \"No machine decides.\"\nnotice.de = \"Keine Maschine entscheidet.\"\n\
+             [[use.tier]]\nreveals = {{ en = \"a voltage\", de = \"eine Spannung\" }}\nrules = [{{ signals = \"Vehicle.OBD.*\", every = \"60s\" }}]\n"
+        ));
+    }
+    text
+}
+
+async fn holds_together(cabin: &Cabin, name: &str) {
+    let browser = enter(cabin, "/").await;
+    for path in ["/", "/requests", "/choices", "/data", "/trust", "/people"] {
+        for size in SIZES {
+            browser.size(size).await;
+            browser.goto(&cabin.url(path)).await;
+            let wide = browser.run("return document.documentElement.scrollWidth > window.innerWidth + 1").await;
+            browser.picture(&format!("{name}{}-{}x{}", path.replace('/', "-"), size.width, size.height)).await;
+            assert_eq!(wide, serde_json::json!(false), "{name}: {path} is wider than {size:?}");
+        }
+    }
+    browser.close().await;
+}
+
+fn car(catalog: &str) -> Cabin {
+    let cabin = Cabin::with(catalog);
+    cabin.drives("Maximiliane Friederike von und zu Hohen", Assurance::High);
+    cabin.park();
+    cabin.person().done(&Request::FirstStart { choose: FirstChoice::Now });
+    cabin
+}
+
+#[tokio::test]
+async fn a_hundred_and_twenty_eight_uses_with_long_names_fit_r18() {
+    let cabin = car(&catalog(128));
+    holds_together(&cabin, "many").await;
+    let browser = enter(&cabin, "/choices").await;
+    assert!(browser.count("main [role=switch]").await >= 128, "one screen lists every use");
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn a_catalog_without_a_use_has_pages_too() {
+    let cabin = Cabin::with(&catalog(0));
+    cabin.drives("anna", Assurance::High);
+    cabin.park();
+    holds_together(&cabin, "none").await;
+}
