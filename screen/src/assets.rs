@@ -24,6 +24,7 @@ pub const ASSETS: &[Asset] = &[
     ("rotary.js", JS, include_str!("../assets/js/rotary.js")),
     ("track.js", JS, include_str!("../assets/js/track.js")),
     ("chart.js", JS, include_str!("../assets/js/chart.js")),
+    ("pin.js", JS, include_str!("../assets/js/pin.js")),
     ("verify.js", JS, include_str!("../assets/js/verify.js")),
 ];
 

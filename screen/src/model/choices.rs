@@ -25,6 +25,8 @@ pub struct Choices {
     pub recognised: bool,
     /// Uses that the driver allowed.
     pub allowed: u64,
+    /// Uses that rest on the driver's yes.
+    pub optional: u64,
     /// Uses in groups: the manufacturer's, outside recipients', by law or agreement.
     pub groups: Vec<Group>,
     /// Categories.
@@ -256,6 +258,7 @@ pub async fn choices(ctx: &Ctx) -> Result<Choices, Fault> {
     Ok(Choices {
         recognised: ctx.person().is_some(),
         allowed: count(rows.iter().filter(|row| row.can.contains(&Can::Withdraw))),
+        optional: count(catalog.uses.iter().filter(|used| rests_on_consent(used))),
         categories: categories(ctx, &rows),
         gate: GateView {
             headline: ctx.text(&catalog.gate.headline),
@@ -384,9 +387,10 @@ fn can(ctx: &Ctx, used: &Use, standing: Standing, paused: Option<&PauseView>) ->
             can.push(Can::Restrict);
         }
     }
-    if !by_law(used) {
-        let own = paused.is_some_and(|pause| pause.covers == "use");
-        can.push(if own { Can::Resume } else { Can::Pause });
+    if paused.is_some_and(|pause| pause.covers == "use") {
+        can.push(Can::Resume);
+    } else if !by_law(used) && (given || is_act(used) || (!consent && !standing.is_against())) {
+        can.push(Can::Pause);
     }
     can
 }

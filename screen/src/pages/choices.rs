@@ -39,16 +39,15 @@ async fn single(Path(use_id): Path<String>, ctx: Ctx) -> Response {
 /// The whole screen.
 pub fn all(ctx: &Ctx, view: &Choices) -> Markup {
     let words = ctx.words;
-    let optional: u64 = view.groups.iter().filter(|group| group.kind != GroupKind::Law).map(|group| u64::try_from(group.uses.len()).unwrap_or_default()).sum();
     let main = html! {
         div.stack.wide {
             div.stack {
                 h1 { (words.t("choices-title")) }
-                p.lead { (words.ta("choices-lead", &[("n", Var::Count(view.allowed)), ("all", Var::Count(optional))])) }
+                p.lead { (words.ta("choices-lead", &[("n", Var::Count(view.allowed)), ("all", Var::Count(view.optional))])) }
                 @if !view.recognised { (guest(ctx)) }
                 (parts::flash(ctx, "all"))
             }
-            @if optional == 0 { (parts::empty(&words.t("choices-none"), &words.t("choices-none-text"))) }
+            @if view.optional == 0 { (parts::empty(&words.t("choices-none"), &words.t("choices-none-text"))) }
             @for group in view.groups.iter().filter(|group| !group.uses.is_empty()) { (group_of(ctx, group)) }
             (running(ctx, &view.gate))
             @if view.allowed > 0 { (stop_all(ctx)) }
@@ -142,8 +141,6 @@ fn categories(ctx: &Ctx, categories: &[CategoryView]) -> Markup {
 fn category_row(ctx: &Ctx, category: &CategoryView) -> Markup {
     let words = ctx.words;
     let at = format!("category-{}", category.id);
-    let scope = format!("category:{}", category.id);
-    let own = category.paused.as_ref().is_some_and(|pause| pause.covers == "category");
     html! {
         li.use.category id=(at) {
             div.what {
@@ -153,24 +150,24 @@ fn category_row(ctx: &Ctx, category: &CategoryView) -> Markup {
                 @if let Some(pause) = &category.paused { p { (parts::pill(parts::State::Stays, &words::paused(ctx, pause))) } }
                 @if category.by_law > 0 { p.fine { (words.ta("choices-category-law", &[("n", Var::Count(category.by_law))])) } }
             }
-            @if category.by_law < category.uses { div.act { (pausing(ctx, &at, &scope, own, &category.name)) } }
+            @if category.by_law < category.uses { div.act { (pausing(ctx, &at, ("category", &category.id), own_pause(category), &category.name)) } }
             (parts::flash(ctx, &at))
         }
     }
 }
 
-/// Three large durations, or the touch that ends the pause.
-pub(super) fn pausing(ctx: &Ctx, at: &str, scope: &str, own: bool, about: &str) -> Markup {
+/// Three large durations, or the touch that ends the pause of exactly this: `(use or category, id)`.
+pub(super) fn pausing(ctx: &Ctx, at: &str, (scope, id): (&str, &str), own: Option<&PauseView>, about: &str) -> Markup {
     let words = ctx.words;
     html! {
-        @if own {
-            (parts::touch(ctx, "/api/1/resume", at, &[("scope", scope)], &html! { button.btn type="submit" { (words.t("base-resume")) span.hush { ": " (about) } } }))
+        @if own.is_some() {
+            (parts::touch(ctx, "/api/1/resume", at, &[("scope", scope), ("id", id)], &html! { button.btn type="submit" { (words.t("base-resume")) span.hush { ": " (about) } } }))
         } @else {
             details.more.pausing {
                 summary { (words.t("base-pause")) span.hush { ": " (about) } }
                 div.bar {
                     @for duration in ["trip", "hour", "until_resumed"] {
-                        (parts::touch(ctx, "/api/1/pause", at, &[("scope", scope), ("for", duration)], &parts::button(&words.t(&format!("base-pause-{duration}")))))
+                        (parts::touch(ctx, "/api/1/pause", at, &[("scope", scope), ("id", id), ("for", duration)], &parts::button(&words.t(&format!("base-pause-{duration}")))))
                     }
                 }
             }
@@ -210,7 +207,6 @@ fn stop_all(ctx: &Ctx) -> Markup {
     }
 }
 
-/// Whether a pause of everything is what covers it, which cannot be ended here.
-pub(super) fn is_own(pause: Option<&PauseView>) -> bool {
-    pause.is_some_and(|pause| pause.covers == "use")
+fn own_pause(category: &CategoryView) -> Option<&PauseView> {
+    category.paused.as_ref().filter(|pause| pause.covers == "category")
 }

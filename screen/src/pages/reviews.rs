@@ -37,6 +37,7 @@ async fn single(Path(use_id): Path<String>, ctx: Ctx) -> Response {
 pub fn all(ctx: &Ctx, view: &ReviewsView) -> Markup {
     let words = ctx.words;
     html! {
+        (sheets())
         div.stack.wide {
             div.stack {
                 h1 { (words.t("reviews-title")) }
@@ -155,6 +156,7 @@ fn lapsed(ctx: &Ctx, lapsed: &[Lapsed]) -> Markup {
 /// One use with every value that would go.
 pub fn one(ctx: &Ctx, waiting: &Waiting) -> Markup {
     html! {
+        (sheets())
         div.stack.wide {
             div.stack {
                 p { a.back href="/reviews" { (ctx.words.t("reviews-title")) } }
@@ -167,6 +169,11 @@ pub fn one(ctx: &Ctx, waiting: &Waiting) -> Markup {
             @if let Some(values) = waiting.values.as_deref() { (table(ctx, values)) }
         }
     }
+}
+
+/// Drawings and this page's own.
+fn sheets() -> Markup {
+    html! { @for sheet in ["data.css", "choices.css"] { link rel="stylesheet" href={ "/assets/" (sheet) }; } }
 }
 
 fn table(ctx: &Ctx, values: &[SentValue]) -> Markup {

@@ -5,11 +5,11 @@ use super::{Can, Named, RuleView, Standings, UseRow, row, status_of};
 use crate::ctx::Ctx;
 use crate::fault::Fault;
 use crate::model::requests::{self, RequestView};
-use consent_core::{CategoryKind, CategorySet};
+use consent_core::{CategoryKind, CategorySet, Rule};
 use consent_gatekeeper::control::Request;
 use consent_gatekeeper::show::Pictures;
 use consent_gatekeeper::status::EventStatus;
-use consent_protocol::catalog::{CompiledCatalog, Use};
+use consent_protocol::catalog::{CompiledCatalog, FixPart, TierDef, Use};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -158,10 +158,7 @@ fn running(ctx: &Ctx, catalog: &CompiledCatalog, used: &Use) -> Running {
 fn signals(ctx: &Ctx, catalog: &CompiledCatalog, used: &Use) -> Vec<SignalView> {
     let one = |index: &u16| {
         let signal = catalog.signals.get(usize::from(*index))?;
-        let rule = |tier: &consent_protocol::catalog::TierDef| {
-            let found = tier.rules.iter().find(|rule| rule.signal == *index);
-            found.map_or(RuleView::Nothing, |rule| RuleView::of(&rule.rule))
-        };
+        let rule = |tier: &TierDef| rule_of(catalog, used, tier, *index);
         Some(SignalView {
             path: signal.path.clone(),
             unit: signal.unit.clone(),
@@ -170,6 +167,20 @@ fn signals(ctx: &Ctx, catalog: &CompiledCatalog, used: &Use) -> Vec<SignalView> 
         })
     };
     used.signals.iter().filter_map(one).collect()
+}
+
+/// What a tier leaves of a signal. The parts of a position leave together under the latitude's rule: the longitude always, the
+/// others where the position is not made coarser.
+fn rule_of(catalog: &CompiledCatalog, used: &Use, tier: &TierDef, index: u16) -> RuleView {
+    let part = |index: u16| catalog.signals.get(usize::from(index)).and_then(|signal| signal.fix);
+    let find = |index: u16| tier.rules.iter().find(|rule| rule.signal == index).map(|rule| &rule.rule);
+    let latitude = || used.signals.iter().find(|index| part(**index) == Some(FixPart::Latitude)).and_then(|index| find(*index));
+    let rule = match part(index) {
+        None | Some(FixPart::Latitude) => find(index),
+        Some(FixPart::Longitude) => latitude(),
+        Some(FixPart::Altitude | FixPart::Heading | FixPart::Accuracy) => latitude().filter(|rule| !matches!(rule, Rule::Grid { .. })),
+    };
+    rule.map_or(RuleView::Nothing, RuleView::of)
 }
 
 /// Asks the gate about one signal of each set of categories: signals of the same set are always judged alike.

@@ -4,7 +4,7 @@ use super::change;
 use super::words;
 use crate::ctx::Ctx;
 use crate::model::choices::one::{Explained, Running, SignalView};
-use crate::model::choices::{Can, RuleView, UseView};
+use crate::model::choices::{Can, Position, RuleView, UseView};
 use crate::model::requests::facts;
 use crate::pages::parts::{self, Column, State, pill};
 use crate::pages::requests::card;
@@ -17,6 +17,8 @@ use maud::{Markup, html};
 pub fn whole(ctx: &Ctx, view: &UseView) -> Markup {
     let row = &view.row;
     let main = html! {
+        // The request card and the pictures of precision are drawn by that sheet.
+        link rel="stylesheet" href="/assets/requests.css";
         div.stack.wide {
             div.stack {
                 p { a.back href="/choices" { (ctx.words.t("choices-back")) } }
@@ -27,14 +29,13 @@ pub fn whole(ctx: &Ctx, view: &UseView) -> Markup {
             (state(ctx, view))
             @if row.can.contains(&Can::Give) { (decide(ctx, view)) }
             @if row.can.contains(&Can::Change) { (change::change(ctx, view)) }
-            (may_see(ctx, view))
             (explained(ctx, view))
-            (facts_of(ctx, view))
+            (may_see(ctx, view))
             (rights(ctx, view))
-            (history(ctx, &view.history))
         }
     };
-    page(ctx, &Page { place: Place::Choices, title: &row.headline, main: &main, aside: None })
+    let aside = html! { div.stack.wide { (facts_of(ctx, view)) (history(ctx, &view.history)) } };
+    page(ctx, &Page { place: Place::Choices, title: &row.headline, main: &main, aside: Some(&aside) })
 }
 
 /// How it stands, and the touches that end it: each one touch.
@@ -51,7 +52,7 @@ fn state(ctx: &Ctx, view: &UseView) -> Markup {
             }
             (parts::flash(ctx, use_id))
             p { (t(row.standing.key())) }
-            (words::now(ctx, row))
+            @if row.position != Position::Off { (words::now(ctx, row)) }
             p { (words::terms(ctx, row)) "." }
             p.fine { (names.join(" · ")) }
             @if row.can.contains(&Can::Withdraw) {
@@ -62,7 +63,7 @@ fn state(ctx: &Ctx, view: &UseView) -> Markup {
                 p.fine { (t("choices-stop-note")) }
             }
             @if row.can.iter().any(|can| matches!(can, Can::Pause | Can::Resume)) {
-                (super::pausing(ctx, use_id, &format!("use:{use_id}"), super::is_own(row.paused.as_ref()), &row.headline))
+                (super::pausing(ctx, use_id, ("use", use_id), row.paused.as_ref().filter(|pause| pause.covers == "use"), &row.headline))
             }
             @let counts = &view.counts;
             p.fine { (ctx.words.ta("choices-counts", &[
