@@ -20,6 +20,7 @@ pub mod model;
 mod outside;
 pub mod pages;
 pub mod port;
+pub mod qr;
 pub mod serve;
 pub mod session;
 pub mod words;
