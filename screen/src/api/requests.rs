@@ -188,3 +188,71 @@ async fn choose(touch: Touch<FirstFields>) -> Response {
     let done = touch.ctx.done(Request::FirstStart { choose }).await.map(|_| touch.ctx.words.t(key));
     touch.answer(done)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::requests::sample;
+    use crate::words::Language;
+
+    /// 24 November 2025, 12:00 UTC.
+    const NOW_MS: i64 = 1_763_985_600_000;
+
+    fn words() -> Words {
+        Words::new(Language::En)
+    }
+
+    fn form(query: &str) -> AnswerFields {
+        let uri: axum::http::Uri = format!("/?{query}").parse().unwrap();
+        axum::extract::Query::<AnswerFields>::try_from_uri(&uri).unwrap().0
+    }
+
+    fn terms(query: &str) -> Terms {
+        form(query).terms(&sample(), NOW_MS, words()).unwrap()
+    }
+
+    fn printed() -> Terms {
+        Terms {
+            tier: Some(0),
+            categories: Some(vec!["location".to_owned(), "road".to_owned()]),
+            days: Some(365),
+            cadence: Some(Cadence::Until),
+            language: Some("de".to_owned()),
+        }
+    }
+
+    #[test]
+    fn r8_who_chooses_nothing_accepts_exactly_what_is_printed() {
+        assert_eq!(terms("answer=allow&back=%2Frequests&at=traffic&as=anna&until=&language=de&printed=until"), printed());
+        let json: AnswerFields = serde_json::from_str("{\"answer\": \"allow\"}").unwrap();
+        assert_eq!(json.terms(&sample(), NOW_MS, words()).unwrap(), printed());
+    }
+
+    #[test]
+    fn what_is_chosen_holds_and_the_rest_stays_as_printed() {
+        let chosen = terms("answer=allow&last=30&tier=1&without_location=1&until=&printed=until");
+        assert_eq!(chosen, Terms { tier: Some(1), categories: Some(vec!["road".to_owned()]), days: Some(30), ..printed() });
+        assert_eq!(terms("answer=allow&last=trip&cadence=each_time"), Terms { cadence: Some(Cadence::Trip), ..printed() });
+        assert_eq!(terms("answer=allow&printed=each_time"), Terms { cadence: Some(Cadence::EachTime), ..printed() });
+        assert_eq!(terms("answer=allow&printed=each_time&cadence=until"), printed());
+        assert_eq!(terms("answer=allow&last=30&until=2025-12-01"), Terms { days: Some(7), ..printed() });
+        let json: AnswerFields = serde_json::from_str("{\"answer\": \"allow\", \"categories\": [\"road\"], \"days\": 9, \"language\": \"en\"}").unwrap();
+        let expected = Terms { categories: Some(vec!["road".to_owned()]), days: Some(9), language: Some("en".to_owned()), ..printed() };
+        assert_eq!(json.terms(&sample(), NOW_MS, words()).unwrap(), expected);
+    }
+
+    #[test]
+    fn what_is_not_on_offer_is_refused_in_words() {
+        let refused = |query: &str| form(query).terms(&sample(), NOW_MS, words()).unwrap_err();
+        for (query, key) in [
+            ("answer=allow&without_location=1&without_road=1", "requests-invalid-categories"),
+            ("answer=allow&until=2025-11-24", "requests-invalid-date"),
+            ("answer=allow&until=soon", "requests-invalid-date"),
+        ] {
+            assert_eq!(refused(query), Fault::Invalid(words().t(key)));
+        }
+        let json: AnswerFields = serde_json::from_str("{\"answer\": \"allow\", \"categories\": [\"voice\"]}").unwrap();
+        assert_eq!(json.terms(&sample(), NOW_MS, words()).unwrap_err(), Fault::Invalid(words().t("requests-invalid-category")));
+        assert!(form("answer=yes").said().is_none() && form("").said().is_none(), "only the four answers are answers");
+    }
+}

@@ -464,6 +464,57 @@ fn ground_word(ground: Ground) -> &'static str {
     }
 }
 
+/// A request for the tests of this crate.
+#[cfg(test)]
+pub(crate) fn sample() -> RequestView {
+    let named = |id: &str| Named { id: id.to_owned(), name: format!("Name of {id}") };
+    RequestView {
+        id: 4,
+        use_id: "traffic".to_owned(),
+        cause: "unasked".to_owned(),
+        asking: None,
+        language: "de".to_owned(),
+        headline: "Traffic".to_owned(),
+        recipient: RecipientView {
+            id: "roadinfo".to_owned(),
+            name: "RoadInfo".to_owned(),
+            outside: true,
+            role: "controller",
+            contact: "privacy@roadinfo.example".to_owned(),
+            countries: vec!["DE".to_owned(), "XK".to_owned()],
+            safeguard: String::new(),
+            authority: "An authority".to_owned(),
+            systems: vec!["one".to_owned()],
+        },
+        what: "The square you are in".to_owned(),
+        purpose: "https://w3id.org/dpv#ImproveTransportMobility".to_owned(),
+        benefit: "You drive around jams".to_owned(),
+        benefit_kind: "time",
+        beneficiary: "you",
+        retention_days: 1,
+        printed: Printed {
+            tier: 0,
+            reveals: "where you were, to 20 km".to_owned(),
+            categories: vec![named("location"), named("road")],
+            days: 365,
+            until_ms: 1_800_000_000_000,
+            cadence: Cadence::Until,
+        },
+        adjust: Adjust {
+            days: vec![30, 180],
+            days_max: 365,
+            tiers: vec!["coarse".to_owned(), "fine".to_owned()],
+            cadences: vec![Cadence::Until, Cadence::EachTime],
+            each_time: Some("review"),
+        },
+        access: "consent",
+        ground: "consent",
+        automated_decision: false,
+        notice: "The notice".to_owned(),
+        can_allow: true,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
