@@ -19,7 +19,7 @@ use ask::Asker;
 use consent_gatekeeper::control::{Request, Response};
 use consent_gatekeeper::status::Status;
 use screen::Screen;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
 /// How it looks.
@@ -107,6 +107,7 @@ async fn play(options: &Options) -> anyhow::Result<Rest> {
         happening: "Everything starts.",
         asker: Asker::new(options.asked),
         first_asked_ms: None,
+        welcomed: BTreeSet::new(),
         screen: Screen::open(options.look, options.colour),
     };
     let ended = demo.run(options.lasts).await;
@@ -134,6 +135,8 @@ struct Demo {
     happening: &'static str,
     asker: Asker,
     first_asked_ms: Option<i64>,
+    /// Who answered the first screen.
+    welcomed: BTreeSet<String>,
     screen: Screen,
 }
 
@@ -229,7 +232,23 @@ impl Demo {
         Ok(())
     }
 
+    /// The first screen asks nothing, and nothing is asked before it is answered. Whether it still waits.
+    async fn first_screen(&mut self, status: &Status) -> bool {
+        let driver = status.people.iter().find(|person| person.role == "driver").and_then(|driver| driver.person.clone());
+        let Some(driver) = driver.filter(|driver| status.driving == "parked" && !self.welcomed.contains(driver)) else { return false };
+        let Some(choose) = self.asker.first_screen(&mut self.screen) else { return true };
+        let response = self.stack.request(SCREEN, Request::FirstStart { choose }).await;
+        self.hear(&response);
+        if !matches!(response, Response::Refused { .. }) {
+            self.welcomed.insert(driver);
+        }
+        false
+    }
+
     async fn answer(&mut self, status: &Status) -> Result<(), StackError> {
+        if self.first_screen(status).await {
+            return Ok(());
+        }
         // Whoever drives does not read screens.
         if status.requests == 0 || status.driving != "parked" {
             self.first_asked_ms = None;

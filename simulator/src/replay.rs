@@ -11,9 +11,10 @@ use crate::people::{Act, People, Planned};
 use crate::progress::Progress;
 use crate::summary::{BrokenLines, Stored, Summary};
 use consent_gatekeeper::control::{Peer, Request, Response};
+use consent_gatekeeper::show::FirstChoice;
 use consent_gatekeeper::status::Status;
 use consent_protocol::catalog::CompiledCatalog;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 /// After so long without records, what comes is another drive, milliseconds.
 const GAP_MS: i64 = 10 * 60_000;
@@ -95,13 +96,15 @@ pub struct Player<'a> {
     people: &'a People,
     plan: VecDeque<(i64, Act)>,
     looked_ms: i64,
+    /// Who answered the first screen.
+    welcomed: BTreeSet<String>,
     played: Played,
 }
 
 impl<'a> Player<'a> {
     /// A player for people.
     pub fn new(people: &'a People) -> Self {
-        Self { people, plan: VecDeque::new(), looked_ms: i64::MIN, played: Played::default() }
+        Self { people, plan: VecDeque::new(), looked_ms: i64::MIN, welcomed: BTreeSet::new(), played: Played::default() }
     }
 
     /// Plays everything.
@@ -190,13 +193,30 @@ impl<'a> Player<'a> {
         }
     }
 
+    /// Whoever drives and has answers chooses now, on the first screen of the first parking; whether they just did.
+    fn first_screen(&mut self, status: &Status, stage: &mut dyn Stage) -> Result<bool, StageError> {
+        let driver = status.people.iter().find(|person| person.role == "driver").and_then(|driver| driver.person.as_deref());
+        let Some(driver) = driver.filter(|driver| self.people.answers.contains_key(*driver) && !self.welcomed.contains(*driver)) else {
+            return Ok(false);
+        };
+        if status.driving != "parked" {
+            return Ok(false);
+        }
+        let response = stage.control(crate::harness::SCREEN, Request::FirstStart { choose: FirstChoice::Now })?;
+        self.note_response("the first screen", &response);
+        self.welcomed.insert(driver.to_owned());
+        Ok(true)
+    }
+
     /// The people look at the screen, and answer what it asks.
     fn look(&mut self, t_ms: i64, stage: &mut dyn Stage) -> Result<(), StageError> {
         if self.people.answers.is_empty() || t_ms < self.looked_ms.saturating_add(LOOK_MS) {
             return Ok(());
         }
         self.looked_ms = t_ms;
-        if stage.status()?.is_none_or(|status| status.requests == 0) {
+        let Some(status) = stage.status()? else { return Ok(()) };
+        let asked = self.first_screen(&status, stage)?;
+        if status.requests == 0 && !asked {
             return Ok(());
         }
         let Response::Data { data } = stage.control(crate::harness::SCREEN, Request::RequestsList)? else { return Ok(()) };

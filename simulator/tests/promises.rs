@@ -463,6 +463,48 @@ fn what_another_recipient_gets_changes_no_byte_of_a_connection_and_no_moment_bey
     }
 }
 
+/// R44: how somebody wants to be asked stays in the car. Who is asked, when and how differs between these worlds; the consents
+/// are the same, and so is every byte that leaves.
+#[test]
+fn r44_how_a_person_wants_to_be_asked_changes_no_byte_and_no_moment_beyond_a_shared_sync() {
+    use consent_gatekeeper::show::{Asking, FirstChoice};
+    for seed in 0..2 {
+        let run = |asking: Option<Asking>| {
+            let settings = Settings { latency_ms: (50, 50), sync_ms: (2, 2), ..Settings::new(seed) };
+            let mut play = Play::on(seed, World::with(settings, Desk::new(example()), Box::new(MemStore::new())).unwrap());
+            play.ask(Request::FirstStart { choose: FirstChoice::Later });
+            play.ask(Request::AskingSet { asking });
+            for _ in 0..3 {
+                play.park();
+                play.car.wish(Wish::Drive);
+                play.drive(10);
+            }
+            let asked = play.world.status().requests;
+            play.give("maintenance");
+            play.give("hazards");
+            play.car.wish(Wish::Drive);
+            play.drive(240);
+            play.world.drain(3_600_000).unwrap();
+            (play.world, asked)
+        };
+        let (neutral, asked) = run(None);
+        assert!(neutral.status().batches_sent > 0 && asked > 0, "somebody without a wish is asked");
+        let ways = [Asking::WhoFirst, Asking::BenefitFirst, Asking::ControlFirst, Asking::Balanced, Asking::TrustFirst];
+        for way in ways {
+            let (world, asked) = run(Some(way));
+            assert_eq!(asked == 0, way == Asking::TrustFirst, "the worlds do differ");
+            for recipient in RECIPIENTS {
+                let (one, two) = (slots(&neutral, recipient), slots(&world, recipient));
+                assert_eq!(one.len(), two.len(), "seed {seed}, {way:?}, {recipient}");
+                for ((at_ms, what), (other_ms, other)) in one.iter().zip(&two) {
+                    assert_eq!(what, other, "seed {seed}, {way:?}, {recipient} at {at_ms}");
+                    assert!(at_ms.abs_diff(*other_ms) <= 50, "seed {seed}, {way:?}, {recipient}: {at_ms} and {other_ms}");
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn p4_an_end_with_erase_reaches_the_receiver_and_p9_new_data_stays() {
     let mut play = Play::new(4);

@@ -2,9 +2,12 @@
 
 use super::client::tell;
 use super::{Common, Outcome, show};
+use anyhow::Context;
 use clap::{Args, Subcommand, ValueEnum};
 use consent_core::Assurance;
 use consent_gatekeeper::control::{PauseFor, PauseScope, Request, RequestAnswer, ReviewAnswer, Terms};
+use consent_gatekeeper::secret::Secret;
+use consent_gatekeeper::show::{Asking, FirstChoice, HandOver};
 use consent_protocol::ledger::Cadence;
 
 /// How surely somebody was recognised.
@@ -74,6 +77,80 @@ pub(crate) enum People {
     },
     /// Who is there.
     List,
+    /// Profiles of this car.
+    #[command(subcommand, after_help = "Example: consent-agent people profile make Anna --pin --language en")]
+    Profile(Profile),
+    /// Somebody proves who they are, by their PIN.
+    #[command(after_help = "Example: consent-agent people unlock 3f6c0a…  (the PIN is read from standard input)")]
+    Unlock {
+        /// Person id.
+        person: String,
+    },
+    /// Sets or changes a PIN.
+    #[command(after_help = "Example: printf 4711 | consent-agent people pin 3f6c0a…")]
+    Pin {
+        /// Person id.
+        person: String,
+    },
+    /// The parked car is sold or returned: everything of everybody goes, recipients are told to erase.
+    #[command(after_help = "Example: consent-agent people hand-over sale")]
+    HandOver {
+        /// Why.
+        kind: Over,
+    },
+    /// A buyer in the parked car takes over: everything of everybody goes, then the buyer has the only profile.
+    #[command(after_help = "Example: printf 4711 | consent-agent people take-over \"Maria Huber\"")]
+    TakeOver {
+        /// The new person's name.
+        name: String,
+    },
+    /// In an employer's car: a private trip begins or ends.
+    #[command(after_help = "Example: consent-agent people private-trip begin")]
+    PrivateTrip {
+        /// Whether it begins or ends.
+        state: Begins,
+    },
+}
+
+/// Profiles of the car.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Profile {
+    /// All of them.
+    #[command(after_help = "Example: consent-agent people profile list")]
+    List,
+    /// Makes one; its id is printed.
+    #[command(after_help = "Example: printf 4711 | consent-agent people profile make Anna --pin --language de --language en")]
+    Make {
+        /// Name as shown.
+        name: String,
+        /// Reads a PIN of 4 to 12 digits from standard input.
+        #[arg(long)]
+        pin: bool,
+        /// Under the age of consent.
+        #[arg(long)]
+        minor: bool,
+        /// A language, in order of preference; once for each.
+        #[arg(long = "language", value_name = "TAG")]
+        languages: Vec<String>,
+    },
+    /// Sets the languages in which a person is asked.
+    #[command(after_help = "Example: consent-agent people profile languages anna de en")]
+    Languages {
+        /// Person id.
+        person: String,
+        /// In order of preference.
+        #[arg(required = true)]
+        languages: Vec<String>,
+    },
+}
+
+/// Why everything goes.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Over {
+    /// The car is sold.
+    Sale,
+    /// A rental is returned.
+    RentalReturn,
 }
 
 /// Requests to people.
@@ -81,6 +158,18 @@ pub(crate) enum People {
 pub(crate) enum Requests {
     /// Those that wait.
     List,
+    /// The driver opens the feature that needs a use: it may be asked for now, also after a no.
+    #[command(after_help = "Example: consent-agent requests open traffic")]
+    Open {
+        /// Use id.
+        use_id: String,
+    },
+    /// The driver answers the first screen.
+    #[command(after_help = "Example: consent-agent requests first now")]
+    First {
+        /// How.
+        choose: First,
+    },
     /// Answers one.
     Answer {
         /// Its number.
@@ -90,6 +179,15 @@ pub(crate) enum Requests {
         #[command(flatten)]
         terms: Chosen,
     },
+}
+
+/// What the driver does with the first screen.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum First {
+    /// Choose now: everything that may be asked is raised.
+    Now,
+    /// Nothing is asked at this parking.
+    Later,
 }
 
 /// An answer to a request.
@@ -214,6 +312,62 @@ pub(crate) enum Consent {
     },
     /// "Not while I'm aboard": an occupant stops the driver's uses for this trip.
     StopWhileAboard,
+    /// How the driver wants to be asked. It never leaves the car.
+    #[command(subcommand, after_help = "Example: consent-agent consent asking set benefit-first")]
+    Asking(AskingCommand),
+}
+
+/// How the driver wants to be asked.
+#[derive(Debug, Subcommand)]
+pub(crate) enum AskingCommand {
+    /// What is set, and the budget of unasked screens.
+    #[command(after_help = "Example: consent-agent consent asking show")]
+    Show,
+    /// Sets one of the five ways.
+    #[command(after_help = "Example: consent-agent consent asking set control-first")]
+    Set {
+        /// Which.
+        way: Way,
+    },
+    /// "Don't ask again" about a use.
+    #[command(after_help = "Example: consent-agent consent asking never insurance")]
+    Never {
+        /// Use id.
+        use_id: String,
+        /// It may be asked about again.
+        #[arg(long)]
+        lift: bool,
+    },
+}
+
+/// One of the ways of being asked.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Way {
+    /// Leads with who receives.
+    WhoFirst,
+    /// Leads with the benefit.
+    BenefitFirst,
+    /// Leads with the controls; each time is offered first.
+    ControlFirst,
+    /// Everything at one glance.
+    Balanced,
+    /// Never asked unasked.
+    TrustFirst,
+    /// As for somebody who never chose.
+    Neutral,
+}
+
+impl Way {
+    fn asking(self) -> Option<Asking> {
+        match self {
+            Self::WhoFirst => Some(Asking::WhoFirst),
+            Self::BenefitFirst => Some(Asking::BenefitFirst),
+            Self::ControlFirst => Some(Asking::ControlFirst),
+            Self::Balanced => Some(Asking::Balanced),
+            Self::TrustFirst => Some(Asking::TrustFirst),
+            Self::Neutral => None,
+        }
+    }
 }
 
 /// Whom it is about.
@@ -283,14 +437,56 @@ pub(crate) fn people(common: &Common, command: &People) -> anyhow::Result<Outcom
         People::NotMe => Request::PeopleNotMe,
         People::Complete { not } => Request::PeopleComplete { complete: !*not },
         People::List => Request::PeopleList,
+        People::Profile(command) => return profile(common, command),
+        People::Unlock { person } => return tell(common, &Request::ProfileUnlock { person: person.clone(), pin: pin()? }, show::plain),
+        People::Pin { person } => return tell(common, &Request::ProfilePin { person: person.clone(), pin: pin()? }, show::plain),
+        People::HandOver { kind } => {
+            let kind = match kind {
+                Over::Sale => HandOver::Sale,
+                Over::RentalReturn => HandOver::RentalReturn,
+            };
+            return tell(common, &Request::HandOver { kind }, show::gone);
+        }
+        People::TakeOver { name } => return tell(common, &Request::TakeOver { name: name.clone(), pin: pin()? }, show::gone),
+        People::PrivateTrip { state } => return tell(common, &Request::PrivateTrip { begins: *state == Begins::Begin }, show::plain),
     };
     tell(common, &request, show::people)
+}
+
+/// `people profile`.
+fn profile(common: &Common, command: &Profile) -> anyhow::Result<Outcome> {
+    match command {
+        Profile::List => tell(common, &Request::ProfileList, show::profiles),
+        Profile::Make { name, pin: wanted, minor, languages } => {
+            let pin = if *wanted { Some(pin()?) } else { None };
+            let request = Request::ProfileMake { name: name.clone(), pin, minor: *minor, languages: languages.clone() };
+            tell(common, &request, show::plain)
+        }
+        Profile::Languages { person, languages } => {
+            tell(common, &Request::ProfileLanguages { person: person.clone(), languages: languages.clone() }, show::plain)
+        }
+    }
+}
+
+/// A PIN from standard input: as an argument it would stand in the list of processes.
+fn pin() -> anyhow::Result<Secret> {
+    let mut line = zeroize::Zeroizing::new(String::new());
+    std::io::stdin().read_line(&mut line).context("standard input: a PIN expected")?;
+    Ok(Secret::from(line.trim()))
 }
 
 /// `requests`.
 pub(crate) fn requests(common: &Common, command: &Requests) -> anyhow::Result<Outcome> {
     match command {
         Requests::List => tell(common, &Request::RequestsList, show::requests),
+        Requests::Open { use_id } => tell(common, &Request::RequestsOpen { use_id: use_id.clone() }, show::plain),
+        Requests::First { choose } => {
+            let choose = match choose {
+                First::Now => FirstChoice::Now,
+                First::Later => FirstChoice::Later,
+            };
+            tell(common, &Request::FirstStart { choose }, show::plain)
+        }
         Requests::Answer { id, answer, terms } => {
             let answer = match answer {
                 Answer::Allow => RequestAnswer::Allow(terms.terms()),
@@ -322,6 +518,9 @@ pub(crate) fn consent(common: &Common, command: &Consent) -> anyhow::Result<Outc
         Consent::Object { use_id, person, restrict } => Request::ConsentObject { person: person.person.clone(), use_id: use_id.clone(), restrict: *restrict },
         Consent::Lift { use_id, person } => Request::ConsentLift { person: person.person.clone(), use_id: use_id.clone() },
         Consent::StopWhileAboard => Request::StopWhileAboard,
+        Consent::Asking(AskingCommand::Show) => return tell(common, &Request::AskingShow, show::asking),
+        Consent::Asking(AskingCommand::Set { way }) => Request::AskingSet { asking: way.asking() },
+        Consent::Asking(AskingCommand::Never { use_id, lift }) => Request::AskingNever { use_id: use_id.clone(), never: !*lift },
     };
     tell(common, &request, show::plain)
 }

@@ -20,6 +20,56 @@ pub(crate) fn people(data: &Value) {
     table(&["ROLE", "PERSON", "ASSURANCE"], &rows);
 }
 
+/// Profiles of the car.
+pub(crate) fn profiles(data: &Value) {
+    let flag = |profile: &Value, key: &str, word: &str| if profile.get(key).and_then(Value::as_bool) == Some(true) { word.to_string() } else { String::new() };
+    let rows: Vec<Vec<String>> = list(data, "profiles")
+        .map(|profile| {
+            let aboard = if cell(profile, "drives") == "true" { "driver".to_string() } else { flag(profile, "aboard", "aboard") };
+            vec![
+                cell(profile, "person"),
+                cell(profile, "name"),
+                aboard,
+                cell(profile, "assurance"),
+                flag(profile, "pin", "PIN"),
+                flag(profile, "minor", "minor"),
+            ]
+        })
+        .collect();
+    if rows.is_empty() {
+        return line("This car has no profile.");
+    }
+    table(&["PERSON", "NAME", "WHERE", "ASSURANCE", "PIN", "AGE"], &rows);
+}
+
+/// What a hand-over or take-over did.
+pub(crate) fn gone(data: &Value) {
+    let count = |key: &str| cell(data, key);
+    line(&format!(
+        "Gone: {} profiles, {} consents, {} waiting batches, {} copies of what was sent.",
+        count("profiles"),
+        count("consents"),
+        count("batches"),
+        count("disclosures")
+    ));
+    let told: Vec<&str> = data.get("told").and_then(Value::as_array).map(|told| told.iter().filter_map(Value::as_str).collect()).unwrap_or_default();
+    line(&if told.is_empty() { "No recipient has anything to erase.".to_string() } else { format!("Told to erase: {}.", told.join(", ")) });
+}
+
+/// How the driver wants to be asked, and the budget.
+pub(crate) fn asking(data: &Value) {
+    let named = |key: &str| data.get(key).and_then(Value::as_str).map_or_else(|| "neutral".to_string(), |way| way.replace('_', " "));
+    line(&format!("Way of asking: {}.", named("asking")));
+    line(&format!("Unasked screens in a year: {} of at most {}.", cell(data, "screens_year"), cell(data, "screens_year_max")));
+    for used in data.get("never").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
+        line(&format!("Not asked again: {used}"));
+    }
+    for pair in data.get("ending").and_then(Value::as_array).into_iter().flatten() {
+        let ends = pair.get(1).and_then(Value::as_i64).map(moment).unwrap_or_default();
+        line(&format!("Ends: {} on {ends}", pair.get(0).and_then(Value::as_str).unwrap_or_default()));
+    }
+}
+
 /// Requests with all that must stand before who is asked.
 pub(crate) fn requests(data: &Value) {
     let mut found = 0;

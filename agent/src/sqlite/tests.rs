@@ -2,8 +2,8 @@ use super::*;
 use consent_core::{Assurance, CategorySet, Ground, Reason, Status};
 use consent_gatekeeper::show::Revealed;
 use consent_gatekeeper::store::{
-    BasisEnd, BasisRow, BootMeta, Cause, CounterRow, DisclosureRow, LeftRow, MetaKey, Outcome, PersonRow, QueueRow, RequestOutcome, RequestRow, StandingRow,
-    StatementRow, StreamRow, Tries,
+    BasisEnd, BasisRow, BootMeta, Cause, CounterRow, DisclosureRow, LeftRow, MetaKey, Outcome, PersonRow, PersonRow1, QueueRow, RequestOutcome, RequestRow,
+    RequestRow1, StandingRow, StatementRow, StreamRow, Tries,
 };
 use consent_protocol::envelope::sha256;
 use consent_protocol::lane::{BasisTerms, EndKind};
@@ -491,4 +491,44 @@ fn a_withdrawal_can_be_written_on_a_full_disk() {
     drop(store);
     drop(open(disk.0.path()));
     assert_eq!(std::fs::metadata(disk.0.path().join("reserve")).unwrap().len(), reserve::RESERVE_BYTES, "made anew once there is room");
+}
+
+#[test]
+fn persons_and_requests_of_the_version_before_are_read_as_what_they_became() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = open(folder.path());
+    let body = |bytes: Vec<u8>| [vec![1], bytes].concat();
+    let (id, languages) = ("anna".to_string(), vec!["de".to_string()]);
+    let person = PersonRow1 { id: id.clone(), name: "Anna".to_string(), minor: false, languages: languages.clone(), created_ms: 4, key: Some([7; 32]) };
+    let request =
+        RequestRow1 { id: 6, person: id.clone(), use_id: "traffic".to_string(), terms: Digest([5; 32]), raised_ms: 3, outcome: RequestOutcome::Never };
+    let sql = &store.connection;
+    sql.execute("INSERT INTO person (id, body) VALUES ('anna', ?1)", [body(postcard::to_allocvec(&person).unwrap())]).unwrap();
+    sql.execute("INSERT INTO request (id, person, body) VALUES (6, 'anna', ?1)", [body(postcard::to_allocvec(&request).unwrap())]).unwrap();
+    let snapshot = store.load().unwrap();
+    let [found] = snapshot.persons.as_slice() else { panic!("{snapshot:?}") };
+    assert_eq!((&found.name, &found.languages, found.key), (&"Anna".to_string(), &languages, Some([7; 32])));
+    assert_eq!((found.asking, found.welcomed, &found.pin, found.tries), (None, false, &None, Tries::default()), "the first screen comes once");
+    let [found] = snapshot.requests.as_slice() else { panic!("{snapshot:?}") };
+    assert_eq!((found.outcome, found.cause, found.screen), (RequestOutcome::Never, Cause::Unasked, 3));
+    // What is written again is of this version, and what a newer program wrote is refused.
+    let rows = [StoreOp::Person(snapshot.persons[0].clone()), StoreOp::Request(snapshot.requests[0].clone())];
+    store.commit(&[&rows]).unwrap();
+    assert_eq!(store.load().unwrap().persons, snapshot.persons);
+    store.connection.execute("UPDATE person SET body = ?1", [vec![3_u8]]).unwrap();
+    assert!(matches!(store.load(), Err(StoreError::Unusable(told)) if told.contains("version 3")));
+}
+
+#[test]
+fn erased_bodies_leave_their_place_in_the_ledger() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = open(folder.path());
+    let rows =
+        [StoreOp::Ledger(ledger_row(1, "anna")), StoreOp::Ledger(ledger_row(2, "")), StoreOp::EraseBodies { up_to: 2 }, StoreOp::Ledger(ledger_row(3, ""))];
+    store.commit(&[&rows]).unwrap();
+    let kept = store.ledger(1, 9).unwrap();
+    assert_eq!(
+        kept.iter().map(|row| (row.seq, row.person.as_str(), row.sealed.is_some())).collect::<Vec<_>>(),
+        [(1, "", false), (2, "", false), (3, "", true)]
+    );
 }

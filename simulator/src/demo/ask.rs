@@ -5,7 +5,11 @@ use super::screen::Screen;
 use crate::replay::OpenRequest;
 use crate::story::{self, Mood};
 use consent_gatekeeper::control::{RequestAnswer, Terms};
+use consent_gatekeeper::show::FirstChoice;
 use std::collections::BTreeSet;
+
+/// Stands for the first screen, which has no number.
+const FIRST: u64 = 0;
 
 /// Asks one request after the other.
 #[derive(Debug)]
@@ -38,6 +42,25 @@ impl Asker {
     /// An answer did not count.
     pub(super) fn ask_again(&mut self, id: u64) {
         self.done.remove(&id);
+    }
+
+    /// What whoever answers does with the first screen; `None` while they think.
+    pub(super) fn first_screen(&mut self, screen: &mut Screen) -> Option<FirstChoice> {
+        if self.asked == Asked::Simulated {
+            return Some(FirstChoice::Now);
+        }
+        if self.prompt.as_ref().is_none_or(|(id, _)| *id != FIRST) {
+            let text = "Nothing optional leaves.   [y] choose now  [l] later".to_owned();
+            screen.say(&text);
+            self.prompt = Some((FIRST, text));
+        }
+        let choose = match screen.key()? {
+            'y' => FirstChoice::Now,
+            'l' => FirstChoice::Later,
+            _ => return None,
+        };
+        self.prompt = None;
+        Some(choose)
     }
 
     /// The next answer, if there is one.
