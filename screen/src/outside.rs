@@ -61,6 +61,7 @@ fn page(words: Words, text: &str, fine: Option<&str>, again: Again) -> Markup {
                 meta name="color-scheme" content="dark light";
                 @if again == Again::Soon { meta http-equiv="refresh" content="5"; }
                 title { (title) }
+                link rel="icon" href="data:,";
                 link rel="stylesheet" href="/assets/base.css";
             }
             body.outside {

@@ -197,6 +197,7 @@ pub(crate) fn document(ctx: &Ctx, title: &str, styles: &[&str], modules: &[&str]
                 meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover";
                 meta name="color-scheme" content="dark light";
                 title { (ctx.words.ta("base-title", &[("page", Var::Text(title))])) }
+                link rel="icon" href="data:,";
                 link rel="stylesheet" href="/assets/base.css";
                 @for style in styles { link rel="stylesheet" href={ "/assets/" (style) }; }
                 script type="module" src="/assets/app.js" {}

@@ -52,6 +52,10 @@ function alike(one) {
     other.getAttribute('href'), other.form?.getAttribute('action'), other.form?.elements.at?.value].join('|'));
 }
 
+/** The closest ancestor that has a name of its own. */
+const near = element => element?.closest?.('[id]:not(body)')?.id ?? null;
+const first = id => id && part(id)?.querySelector('a[href], button:not([disabled]), summary, input:not([type=hidden])');
+
 const find = name => name && (alike(name[0])[name[1]] ?? alike(name[0])[0] ?? null);
 const driver = () => document.querySelector('input[name=as]')?.value ?? '';
 
@@ -60,7 +64,7 @@ function snapshot(all) {
   const scrolls = ['main', 'aside'].map(id => part(id)?.scrollTop ?? 0);
   const open = [...document.querySelectorAll('details')].map((element, at) => element.open ? at : -1).filter(at => at >= 0);
   const filled = all ? fields().filter(field => field.type !== 'password' && changed(field)).map(field => [nameOf(field), field.checked ?? false, field.value]) : [];
-  return { path: here(), driver: driver(), focus: nameOf(document.activeElement), scrolls, y: scrollY, open, filled, count: document.querySelectorAll('details').length };
+  return { path: here(), driver: driver(), focus: nameOf(document.activeElement), near: near(document.activeElement), scrolls, y: scrollY, open, filled, count: document.querySelectorAll('details').length };
 }
 
 function restore(kept) {
@@ -74,7 +78,7 @@ function restore(kept) {
   }
   ['main', 'aside'].forEach((id, at) => { if (part(id)) part(id).scrollTop = kept.scrolls[at]; });
   scrollTo(0, kept.y);
-  find(kept.focus)?.focus({ preventScroll: true });
+  (find(kept.focus) ?? first(kept.near))?.focus({ preventScroll: true });
 }
 
 // ---- Swapping in what the server says -----------------------------------------------------------------------------------
@@ -159,7 +163,7 @@ document.addEventListener('submit', async event => {
   if (busy) return;
   busy = true;
   form.setAttribute('aria-busy', 'true');
-  const kept = { ...snapshot(false), focus: nameOf(event.submitter ?? document.activeElement) };
+  const kept = { ...snapshot(false), focus: nameOf(event.submitter ?? document.activeElement), near: near(form) };
   try {
     const response = await fetch(form.action, { method: 'POST', body: new URLSearchParams(new FormData(form, event.submitter)) });
     const next = await load(response);

@@ -77,10 +77,11 @@ function move(direction) {
     const box = scroller(from, direction);
     if (box === from) return shift(box, direction);
   }
-  const target = nearest(from, direction, all);
+  // What scrolls around the focus is gone through before it is left.
   const box = scroller(from, direction);
+  const target = nearest(from, direction, box ? all.filter(element => box.contains(element)) : all);
   // What lies beyond a screen's height is scrolled to, so that what is between can be read.
-  if (box && direction[1] && (!target || Math.abs(place(target).top - place(from).top) > innerHeight)) return shift(box, direction);
+  if (box && direction[1] && (!target || Math.abs(place(target).top - place(from).top) > box.clientHeight)) return shift(box, direction);
   if (target) return go(target);
   if (box) return shift(box, direction);
   const step = direction[0] + direction[1];

@@ -1,5 +1,6 @@
 //! The table of routes, and the OpenAPI 3.1 document that is made from it.
 
+use crate::ctx::Ctx;
 use crate::serve::App;
 use axum::routing::{MethodRouter, get};
 use schemars::generate::{SchemaGenerator, SchemaSettings};
@@ -108,7 +109,7 @@ struct Document {
     components: Map<String, Value>,
 }
 
-async fn document() -> axum::Json<Value> {
+async fn document(_ctx: Ctx) -> axum::Json<Value> {
     axum::Json(openapi())
 }
 
