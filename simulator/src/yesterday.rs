@@ -106,7 +106,8 @@ impl<S: Signer, T: Store> Day<S, T> {
                 | Command::Cut { .. }
                 | Command::Disconnect { .. }
                 | Command::CatalogChanged
-                | Command::RefillPool => None,
+                | Command::RefillPool
+                | Command::Pin(_) => None,
             };
             if let Some(event) = event {
                 self.gate.handle(self.now, event);
