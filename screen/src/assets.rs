@@ -22,8 +22,6 @@ pub const ASSETS: &[Asset] = &[
     ("data.css", CSS, include_str!("../assets/css/data.css")),
     ("app.js", JS, include_str!("../assets/js/app.js")),
     ("rotary.js", JS, include_str!("../assets/js/rotary.js")),
-    ("track.js", JS, include_str!("../assets/js/track.js")),
-    ("chart.js", JS, include_str!("../assets/js/chart.js")),
     ("pin.js", JS, include_str!("../assets/js/pin.js")),
     ("verify.js", JS, include_str!("../assets/js/verify.js")),
 ];

@@ -100,9 +100,9 @@ impl Place {
     fn assets(self) -> (&'static str, &'static [&'static str]) {
         match self {
             Self::Now => ("now.css", &[]),
-            Self::Requests => ("requests.css", &["track.js"]),
+            Self::Requests => ("requests.css", &[]),
             Self::Choices => ("choices.css", &[]),
-            Self::Data => ("data.css", &["track.js", "chart.js"]),
+            Self::Data => ("data.css", &[]),
             Self::Trust => ("data.css", &["verify.js"]),
         }
     }
@@ -134,7 +134,7 @@ pub fn page(ctx: &Ctx, page: &Page<'_>) -> Markup {
     let place = ctx.words.t(page.place.key());
     let title = if page.title.is_empty() { place.as_str() } else { page.title };
     // What was done may have taken away the place where it was done; then it is said at the top.
-    let said = [Some(page.main), page.aside].into_iter().flatten().any(|part| part.0.contains("class=\"flash"));
+    let said = [Some(page.main), page.aside].into_iter().flatten().any(|part| part.0.contains("role=\"status\""));
     let body = html! {
         div.page.two[page.aside.is_some()] {
             (top(ctx))

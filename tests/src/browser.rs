@@ -230,7 +230,8 @@ impl Browser {
     pub async fn complaints(&self) -> Vec<String> {
         let logged: Result<Value, CmdError> = self.client.issue_cmd(Log).await;
         let entries = logged.ok().and_then(|logged| logged.as_array().cloned()).unwrap_or_default();
-        let bad = entries.iter().filter(|entry| entry["level"] == "SEVERE");
+        // A page that says why it is locked answers with a status that the browser notes as well.
+        let bad = entries.iter().filter(|entry| entry["level"] == "SEVERE" && !entry["message"].as_str().is_some_and(|text| text.contains("status of 403")));
         bad.map(|entry| entry["message"].as_str().unwrap_or_default().to_owned()).collect()
     }
 

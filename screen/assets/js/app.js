@@ -217,6 +217,7 @@ async function probe() {
 
 function answered() {
   heard = Date.now();
+  document.documentElement.dataset.live = '1';
   if (gone) { gone = false; notes(); }
 }
 
