@@ -158,3 +158,13 @@ pub(crate) fn ctx(catalog: CompiledCatalog, status: Status, passed: Option<Passe
         path: "/".to_owned(),
     }
 }
+
+/// What follows the first place where this stands.
+pub(crate) fn after<'a>(text: &'a str, what: &str) -> &'a str {
+    text.split_once(what).unwrap_or_else(|| panic!("no `{what}` in {text}")).1
+}
+
+/// What stands before the first place where this stands.
+pub(crate) fn before<'a>(text: &'a str, what: &str) -> &'a str {
+    text.split_once(what).unwrap_or_else(|| panic!("no `{what}` in {text}")).0
+}

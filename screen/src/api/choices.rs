@@ -301,7 +301,7 @@ mod tests {
     fn a_form_chooses_categories_by_ticks_and_a_program_by_list() {
         assert_eq!(form("back=/&as=anna").chosen(), None, "nothing adjusted is as printed");
         assert_eq!(form("choose=1&category-location=on&category-road=on").chosen().unwrap(), ["location", "road"]);
-        assert_eq!(form("choose=1").chosen().unwrap(), [] as [&str; 0], "no tick is no category, not all");
+        assert_eq!(form("choose=1").chosen().unwrap(), Vec::<String>::new(), "no tick is no category, not all");
         let program: Give = serde_json::from_str(r#"{"days":30,"tier":1,"categories":["location"],"cadence":"trip"}"#).unwrap();
         assert_eq!((program.chosen().unwrap(), program.cadence), (vec!["location".to_owned()], Some(Cadence::Trip)));
     }

@@ -187,10 +187,7 @@ async fn unlocked(ctx: &Ctx, Known { person, pin }: &Known) -> Result<String, Fa
 /// Has the gatekeeper compare a PIN; a wrong one is answered with how many tries are left, or until when there are none.
 async fn prove(ctx: &Ctx, person: &str, pin: &Secret) -> Result<(), Fault> {
     check_pin(ctx, Some(pin))?;
-    let refused = match ctx.done(Request::ProfileUnlock { person: person.to_owned(), pin: pin.clone() }).await {
-        Ok(_) => return Ok(()),
-        Err(refused) => refused,
-    };
+    let Err(refused) = ctx.done(Request::ProfileUnlock { person: person.to_owned(), pin: pin.clone() }).await else { return Ok(()) };
     let profile = profile(ctx, person).await?;
     Err(match (refused, profile.locked_until_ms) {
         (Fault::Refused(_), Some(until_ms)) => Fault::Refused(ctx.words.ta("people-refused-locked", &[("time", Var::Text(&ctx.words.time(until_ms)))])),

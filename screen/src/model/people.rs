@@ -92,7 +92,7 @@ pub async fn people(ctx: &Ctx) -> Result<PeopleView, Fault> {
         driver: ctx.status.people.iter().find(|person| person.role == "driver").map(aboard),
         others: ctx.status.people.iter().filter(|person| person.role != "driver").map(aboard).collect(),
         stopped_by_occupant: ctx.status.stopped_by_occupant,
-        languages: catalog.map(|catalog| catalog.languages.clone()).unwrap_or_else(|| Language::ALL.map(|language| language.tag().to_owned()).to_vec()),
+        languages: catalog.map_or_else(|| Language::ALL.map(|language| language.tag().to_owned()).to_vec(), |catalog| catalog.languages.clone()),
         deployment: deployment(catalog.map_or(Deployment::Private, |catalog| catalog.deployment)).to_owned(),
         consent_age_years: catalog.map_or(16, |catalog| catalog.consent_age_years),
         theft_until_ms: ctx.status.theft_until_ms,

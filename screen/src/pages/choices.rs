@@ -210,3 +210,6 @@ fn stop_all(ctx: &Ctx) -> Markup {
 fn own_pause(category: &CategoryView) -> Option<&PauseView> {
     category.paused.as_ref().filter(|pause| pause.covers == "category")
 }
+
+#[cfg(test)]
+mod tests;

@@ -249,3 +249,6 @@ pub(super) fn languages(ctx: &Ctx, view: &PeopleView, now: &str) -> Markup {
     let options: Vec<parts::Choice<'_>> = names.iter().map(|(tag, name)| parts::Choice { value: tag, label: name, note: "", current: tag == now }).collect();
     parts::choices("language", &ctx.words.t("people-language"), &options)
 }
+
+#[cfg(test)]
+mod tests;

@@ -194,3 +194,90 @@ fn table(ctx: &Ctx, values: &[SentValue]) -> Markup {
 fn count(items: usize) -> u64 {
     u64::try_from(items).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{T0_MS, after, before, catalog, ctx, status};
+    use crate::port::{Answer, Port};
+    use consent_gatekeeper::control::{Peer, Request, Response as Said};
+    use serde_json::json;
+    use std::sync::Arc;
+
+    /// Two uses wait; what of the second would go cannot be shown.
+    struct Gate;
+
+    impl Port for Gate {
+        fn ask(&self, _peer: Peer, request: Request) -> Answer {
+            let row = |use_id: &str| json!({ "use": use_id, "batches": 2, "records": 3, "first_ms": T0_MS, "last_ms": T0_MS + 60_000, "destroyed_ms": T0_MS + 86_400_000 });
+            let said = if request == Request::ReviewList {
+                json!({ "version": 1, "waiting": [row("use-0"), row("use-1")], "lapsed": [{ "use": "use-2", "decisions": 17 }, { "use": "use-0", "decisions": 0 }] })
+            } else if (request == Request::ReviewShow { use_id: "use-0".to_owned() }) {
+                let value = |t_ms: i64, value: f64| json!({ "signal": "Vehicle.A", "unit": "km/h", "t_ms": t_ms, "value": value });
+                json!({ "version": 1, "use": "use-0", "rows": [value(T0_MS, 41.5), value(T0_MS + 30_000, 57.25), value(T0_MS + 60_000, 63.0)], "truncated": false })
+            } else {
+                return Box::pin(async { Said::Refused { error: "not in this test".to_owned() } });
+            };
+            Box::pin(async move { Said::Data { data: said } })
+        }
+
+        fn now_ms(&self) -> i64 {
+            T0_MS
+        }
+    }
+
+    fn scene() -> Ctx {
+        let catalog = catalog(3);
+        let mut ctx = ctx(catalog.clone(), status(&catalog), None);
+        ctx.port = Arc::new(Gate);
+        ctx
+    }
+
+    fn view(ctx: &Ctx) -> ReviewsView {
+        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(reviews(ctx)).unwrap()
+    }
+
+    fn card_of<'a>(page: &'a str, use_id: &str) -> &'a str {
+        before(after(page, &format!("id=\"review-{use_id}\"")), "</article>")
+    }
+
+    #[test]
+    fn r13_one_screen_shows_exactly_what_would_go_and_until_when() {
+        let ctx = scene();
+        let page = all(&ctx, &view(&ctx)).into_string();
+        let card = card_of(&page, "use-0");
+        for value in ["41.5", "57.25", "63"] {
+            assert!(card.contains(&format!("{value} km/h")), "{value}");
+        }
+        assert_eq!(card.matches("scope=\"row\"").count(), 3, "no value more and none less");
+        assert!(card.contains("<svg") && card.contains(&ctx.words.date_time(T0_MS + 86_400_000)));
+    }
+
+    #[test]
+    fn r13_send_and_destroy_are_the_same_button_in_one_form() {
+        let ctx = scene();
+        let page = all(&ctx, &view(&ctx)).into_string();
+        let card = card_of(&page, "use-0");
+        let button = |value: &str| before(card, &format!("name=\"answer\" value=\"{value}\"")).rsplit('<').next().unwrap().to_owned();
+        assert_eq!(button("send"), button("destroy"), "same element, same classes");
+        assert_eq!(page.matches("action=\"/api/1/reviews\"").count(), 1, "all at once");
+    }
+
+    #[test]
+    fn what_cannot_be_shown_cannot_be_sent() {
+        let ctx = scene();
+        let page = all(&ctx, &view(&ctx)).into_string();
+        let card = card_of(&page, "use-1");
+        assert!(card.contains("value=\"send\" disabled") && !card.contains("value=\"destroy\" disabled"));
+        assert!(after(&page, "reviews-together").contains("value=\"send\" disabled"), "nor all at once");
+    }
+
+    #[test]
+    fn what_nobody_answered_for_is_told() {
+        let ctx = scene();
+        let page = all(&ctx, &view(&ctx)).into_string();
+        assert!(page.contains("Headline 2 (en): 17 measurements") && !page.contains("Headline 0 (en): 0"));
+        let none = ReviewsView { version: 1, recognised: true, waiting: Vec::new(), lapsed: Vec::new() };
+        assert!(all(&ctx, &none).into_string().contains(&ctx.words.t("reviews-empty")));
+    }
+}

@@ -151,7 +151,7 @@ mod tests {
             }
         }
         let words = Words::new(Language::En);
-        let plain = |known: &Rule, unit: &str| rule(words, &RuleView::of(known), unit).replace('\u{202f}', " ").replace('\u{a0}', " ");
+        let plain = |known: &Rule, unit: &str| rule(words, &RuleView::of(known), unit).replace(['\u{202f}', '\u{a0}'], " ");
         assert_eq!(plain(&rules[4], "km/h"), "rounded to 0.5 km/h, at most every 1 min");
         assert_eq!(plain(&rules[5], ""), "the square of 2 km that it lies in, every 10 s");
         assert_eq!(plain(&rules[10], "m/s^2"), "how often it fell below −3 m/s², counted over 10 min");
