@@ -125,7 +125,10 @@ impl<S: Signer> Gatekeeper<S> {
         let bases = match person {
             Some(person) => {
                 self.may_open(peer, person, now)?;
-                Some(self.outbox.bases_of(person))
+                // What the law makes every car send, of the closed table, says nothing of one driver that another may not see (R4).
+                let uses = self.in_force.as_ref().map(|in_force| in_force.catalog.uses.as_slice()).unwrap_or_default();
+                let by_law: Vec<&str> = uses.iter().filter(|used| used.law.is_some()).map(|used| used.id.as_str()).collect();
+                Some(self.outbox.bases_of(person, &by_law))
             }
             None if peer.method == Method::Operator => {
                 self.may_open(peer, "", now)?;

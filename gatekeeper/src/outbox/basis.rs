@@ -462,9 +462,11 @@ impl Outbox {
         }
     }
 
-    /// The bases that rest on a consent of a person.
-    pub fn bases_of(&self, person: &str) -> Vec<BasisId> {
-        self.bases.values().filter(|basis| basis.row.consents.iter().any(|(known, _)| known == person)).map(|basis| basis.row.id).collect()
+    /// The bases that rest on a consent of a person, and those on nobody's of these uses.
+    pub fn bases_of(&self, person: &str, of_nobody: &[&str]) -> Vec<BasisId> {
+        let open = |row: &BasisRow| row.consents.is_empty() && of_nobody.contains(&row.terms.use_id.as_str());
+        let rows = self.bases.values().map(|basis| &basis.row);
+        rows.filter(|row| open(row) || row.consents.iter().any(|(known, _)| known == person)).map(|row| row.id).collect()
     }
 
     /// The basis of a stream that a statement opened.
