@@ -44,7 +44,7 @@ impl Tone {
 /// The legend under a drawing: a mark and a word for each tone that is in it.
 fn legend(labels: &[(Tone, &str)]) -> Markup {
     html! {
-        ul.legend { @for (tone, label) in labels { li class=(tone.class()) { span.mark aria-hidden="true" {} (label) } } }
+        ul.legend { @for (tone, label) in labels { li { span class={ "stroke " (tone.class()) } aria-hidden="true" {} (label) } } }
     }
 }
 

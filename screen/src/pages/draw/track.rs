@@ -172,7 +172,8 @@ fn drawn(words: Words, layer: &Layer<'_>, places: &[Place], view: &View) -> Mark
         }
         @if let Some((start, end)) = ends {
             (mark(words, "draw-start", start, layer.start, view))
-            @if places.len() > 1 { (mark(words, "draw-end", end, layer.end, view)) }
+            // Where both fall together, one mark says it.
+            @if (view.x(start.lon) - view.x(end.lon)).hypot(view.y(start.lat) - view.y(end.lat)) > 4.0 { (mark(words, "draw-end", end, layer.end, view)) }
         }
     }
 }
