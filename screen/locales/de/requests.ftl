@@ -44,7 +44,7 @@ requests-for-everyone = Allen: { $about }
 requests-for-recipient = Dem Empfänger: { $about }
 requests-about-safety = Sicherheit
 requests-about-time = weniger Zeit
-requests-about-cost = weniger Kosten
+requests-about-cost = Geld
 requests-about-comfort = Komfort
 requests-about-environment = gut für die Umwelt
 requests-about-public_good = gut für die Allgemeinheit
@@ -182,10 +182,11 @@ requests-spoken-headline = Eine Anfrage
 requests-spoken-allow = Sagen Sie „{ $say }“, wenn Sie genau das annehmen.
 requests-spoken-decline = Sagen Sie „{ $say }“, wenn Sie es nicht wollen. Sonst ändert sich nichts.
 requests-spoken-later = Sagen Sie „{ $say }“, wenn das Auto ein anderes Mal fragen soll.
-requests-spoken-never = Sagen Sie „{ $say }“, wenn das Auto es nie mehr fragen soll.
+requests-spoken-never = Sagen Sie „{ $say }“, wenn Sie es nicht wollen und das Auto nicht mehr fragen soll.
 
 ## The first screen
 requests-first-title = Nichts Freiwilliges verlässt dieses Auto
+requests-first-title-allowed = Nur was Sie erlaubt haben, verlässt dieses Auto
 requests-first-intro = Diese Seite zeigt, was durch die Schranke des Autos geht, und hier entscheiden Sie. Auf dieser ersten Seite wird nichts gefragt.
 requests-first-itself = Was das Auto allein tut
 requests-first-itself-text = Es fährt, bremst, warnt und spielt Musik, ohne etwas durch diese Schranke zu senden. Der Notruf hat einen eigenen Weg und bleibt davon unberührt.

@@ -44,7 +44,7 @@ requests-for-everyone = Everyone: { $about }
 requests-for-recipient = The recipient: { $about }
 requests-about-safety = safety
 requests-about-time = time saved
-requests-about-cost = money saved
+requests-about-cost = money
 requests-about-comfort = comfort
 requests-about-environment = the environment
 requests-about-public_good = the public good
@@ -182,10 +182,11 @@ requests-spoken-headline = A request
 requests-spoken-allow = Say "{ $say }" to accept exactly this.
 requests-spoken-decline = Say "{ $say }" to refuse it. Nothing else changes.
 requests-spoken-later = Say "{ $say }" to be asked at another time.
-requests-spoken-never = Say "{ $say }" to refuse it for good.
+requests-spoken-never = Say "{ $say }" to refuse it and not to be asked about it again.
 
 ## The first screen
 requests-first-title = Nothing optional leaves this car
+requests-first-title-allowed = Only what you allowed leaves this car
 requests-first-intro = This page shows what goes through the car's gate, and it is where you decide. Nothing is asked on this first screen.
 requests-first-itself = What the car does by itself
 requests-first-itself-text = It drives, brakes, warns and plays music without sending anything through this gate. The emergency call has a way of its own and is not touched.

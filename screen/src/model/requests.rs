@@ -338,6 +338,8 @@ pub struct FirstView {
     pub welcomed: bool,
     /// Whether a guest drives.
     pub guest: bool,
+    /// Whether anything optional was allowed already; else nothing optional leaves.
+    pub optional_allowed: bool,
     /// Uses by law.
     pub by_law: Vec<ByLaw>,
     /// Uses that rest neither on consent nor on law, as a call that a person starts: they begin only after they were shown.
@@ -394,6 +396,7 @@ pub async fn first(ctx: &Ctx) -> Result<FirstView, Fault> {
         version: SHOW_VERSION,
         welcomed: shown.welcomed,
         guest: ctx.person().is_none(),
+        optional_allowed: ctx.status.uses.iter().any(|used| used.consent.starts_with("given")),
         by_law: catalog.uses.iter().filter_map(law).collect(),
         by_act: act.map(|used| ByAct { use_id: used.id.clone(), headline: ctx.text(&used.texts.headline), recipient: name(used) }).collect(),
         gate: ctx.text(&catalog.gate.plain),

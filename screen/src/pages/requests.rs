@@ -71,16 +71,14 @@ pub fn all(ctx: &Ctx, view: &RequestsView, pictures: &BTreeMap<String, Pictures>
     let words = ctx.words;
     html! {
         div.stack.wide {
-            div.stack {
-                h1 { (words.t("requests-title")) }
-                @if !view.screens.is_empty() { p.fine { (words.t("requests-intro")) } }
-            }
+            h1.hush { (words.t("requests-title")) }
             @if view.guest {
                 (nothing(words, "requests-guest", "requests-guest-text", ("/people", "requests-guest-link")))
             } @else if view.screens.is_empty() {
                 (nothing(words, "requests-empty", "requests-empty-text", ("/choices", "requests-choices-link")))
             }
             @for screen in &view.screens { (of_screen(ctx, screen, pictures)) }
+            @if !view.screens.is_empty() { p.fine { (words.t("requests-intro")) } }
             @if !view.guest { (budget(words, view.budget)) }
         }
     }
@@ -91,6 +89,7 @@ pub fn only(ctx: &Ctx, request: &RequestView, pictures: &Pictures) -> Markup {
     html! {
         div.stack.wide {
             h1.hush { (ctx.words.t("requests-title")) }
+            h2.hush { (ctx.words.t(if request.recipient.outside { "requests-outside" } else { "requests-maker" })) }
             (parts::flash(ctx, &request.use_id))
             (card::card(ctx, request, pictures))
             p { a href="/requests" { (ctx.words.t("requests-all")) } }

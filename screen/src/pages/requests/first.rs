@@ -15,15 +15,9 @@ pub fn page(ctx: &Ctx, view: &FirstView) -> Markup {
     html! {
         div.stack.wide.first {
             div.stack {
-                h1 { (words.t("requests-first-title")) }
+                h1 { (words.t(if view.optional_allowed { "requests-first-title-allowed" } else { "requests-first-title" })) }
                 p.lead { (words.t("requests-first-intro")) }
                 (parts::flash(ctx, super::TOP))
-            }
-            div.grid2 {
-                section.card { h2 { (words.t("requests-first-itself")) } p { (words.t("requests-first-itself-text")) } }
-                section.card { h2 { (words.t("requests-first-stop")) } p { (words.t("requests-first-stop-text")) } }
-                (by_law(view, words))
-                (by_act(view, words))
             }
             section.card.choose {
                 h2 { (words.t("requests-first-choose")) }
@@ -33,6 +27,12 @@ pub fn page(ctx: &Ctx, view: &FirstView) -> Markup {
                 } @else {
                     div.bar.even { (choose("now", "/requests", super::TOP)) (choose("later", "/", "")) }
                 }
+            }
+            div.grid2 {
+                section.card { h2 { (words.t("requests-first-itself")) } p { (words.t("requests-first-itself-text")) } }
+                section.card { h2 { (words.t("requests-first-stop")) } p { (words.t("requests-first-stop-text")) } }
+                (by_law(view, words))
+                (by_act(view, words))
             }
         }
     }
