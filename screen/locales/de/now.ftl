@@ -115,7 +115,7 @@ now-panel-others = { $n ->
 }
 
 ## Während der Fahrt
-now-driving-sharing = Es geht hinaus
+now-driving-sharing = Etwas geht hinaus
 now-driving-paused = Pause
 now-driving-nothing = Nichts geht hinaus
 now-driving-shut = Schranke zu

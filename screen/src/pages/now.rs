@@ -66,6 +66,9 @@ pub(crate) fn draw(ctx: &Ctx, view: &NowView, panel: Option<&PanelView>) -> Mark
 /// The one sentence that matters.
 fn headline(ctx: &Ctx, view: &NowView) -> String {
     let words = ctx.words;
+    if let Some(pausing) = view.pausing {
+        return paused_words(ctx, pausing);
+    }
     let recipients: std::collections::BTreeSet<&str> = view.flows.iter().map(|flow| flow.recipient.id.as_str()).collect();
     let n = u64::try_from(recipients.len()).unwrap_or_default();
     if n > 0 {
@@ -103,18 +106,16 @@ fn windows(ctx: &Ctx, view: &NowView) -> Markup {
     }
 }
 
-/// While everything optional is paused: until when, the other durations, and what goes on.
+/// While everything optional is paused: what goes on, and the other durations. Until when stands in the headline.
 fn paused(ctx: &Ctx, view: &NowView) -> Markup {
-    let Some(pausing) = view.pausing else { return html! {} };
-    // What a touch has just said stands in the same place.
-    let said = ctx.flash.as_ref().filter(|flash| flash.at == "pause");
     html! {
-        div.flash {
-            div role=[said.map(|_| "status")] {
-                h2 { @if let Some(flash) = said { (flash.text) } @else { (paused_words(ctx, pausing)) } }
+        @if view.pausing.is_some() {
+            div.pausing {
+                // What a touch has just done is said where it shows.
+                @if let Some(flash) = ctx.flash.as_ref().filter(|flash| flash.at == "pause") { p.hush role="status" { (flash.text) } }
                 @if view.live_while_paused > 0 { p { (ctx.words.ta("now-goes-on", &[("n", Var::Count(view.live_while_paused))])) } }
+                (other_pauses(ctx))
             }
-            (other_pauses(ctx))
         }
     }
 }

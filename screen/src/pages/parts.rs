@@ -248,7 +248,7 @@ pub fn recipient(ctx: &Ctx, recipient: &Recipient) -> Markup {
 
 /// The mark of an outside recipient.
 pub fn outside(ctx: &Ctx) -> Markup {
-    html! { span.mark { (ctx.words.t("base-outside")) } }
+    html! { span.mark { (ctx.words.t("base-mark-outside")) } }
 }
 
 /// Colours in base.css, `--r0` to `--r11`.

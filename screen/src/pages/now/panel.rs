@@ -79,7 +79,8 @@ fn says(ctx: &Ctx, claim: Option<&Claim>) -> Markup {
             p { (words.ta("now-says-held", &[("n", Var::Count(claim.held)), ("deleted", Var::Count(claim.deleted))])) }
             @if !claim.used_for.is_empty() { p { (words.ta("now-says-used", &[("what", Var::Text(&claim.used_for))])) } }
             @if !claim.derived.is_empty() {
-                p { (words.t("now-says-derived")) " " @for (name, value) in &claim.derived { span { (name) ": " (value) " " } } }
+                p { (words.t("now-says-derived")) }
+                ul.plain { @for (name, value) in &claim.derived { li { (name) ": " (value) } } }
             }
             @if !claim.benefit.is_empty() { p { (words.ta("now-says-benefit", &[("what", Var::Text(&claim.benefit))])) } }
             p.fine { (words.ta("now-says-signed", &[("when", Var::Text(&words.ago(claim.at_ms, ctx.port.now_ms())))])) }

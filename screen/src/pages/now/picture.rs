@@ -193,8 +193,8 @@ pub(super) fn glyph(state: &str) -> Markup {
     html! {
         svg class={ "glyph " (state) } viewBox="0 0 240 160" fill="none" aria-hidden="true" focusable="false" {
             path.band d="M8 80H112" {}
-            path.out d="M128 80H216" {}
-            path.head d="M204 60l24 20-24 20" {}
+            path.out d="M128 80H196" {}
+            path.head d="M194 54l38 26-38 26z" {}
             path.line d="M120 12V148" {}
         }
     }
