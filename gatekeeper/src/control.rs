@@ -243,8 +243,8 @@ pub enum Request {
     LedgerExport,
     /// What left, as it was sent: [`crate::show::Sent`].
     DataShow {
-        /// Person id: only what rests on that person's consent; what left on another ground names no person. None = everybody's,
-        /// for an operator of the demo environment only (R51).
+        /// Person id: only what rests on that person's consent, and what the law demands of every car; what left on another ground
+        /// names no person. None = everybody's, for an operator of the demo environment only (R51).
         #[serde(default)]
         person: Option<String>,
         /// Use id; none = all.

@@ -1,7 +1,8 @@
 //! The present trip in memory, for the driver's own screen: what signals were before the gate.
 //!
 //! Of a fixed size: at most [`RECORDS_MAX`] values, of each signal at most one a second. Where there is no room left, the signals
-//! that take most of it are thinned evenly, so that the trip is always there from its begin, the longer the coarser in time.
+//! that take most of it are thinned evenly, so that the trip is always there from its begin, the longer the coarser in time. Beside
+//! sixty signals an hour has a place every one to three seconds, and of each signal a value every half minute.
 //!
 //! INVARIANT: it is kept for one driver and one trip and for nobody else; nothing of it is printed, logged or stored; what is
 //! dropped is overwritten.
@@ -15,12 +16,14 @@ use consent_core::{SignalId, Value};
 use core::fmt;
 use zeroize::{DefaultIsZeroes, Zeroize};
 
-/// Values at most.
-pub const RECORDS_MAX: usize = 4_096;
+/// Values at most: 768 KiB.
+pub const RECORDS_MAX: usize = 16_384;
 /// Least distance of two values of a signal, milliseconds.
 pub const PERIOD_MS: i64 = 1_000;
 /// Room that is made at a time, at least.
-const ROOM: u32 = 256;
+const ROOM: u32 = 1_024;
+/// A place may take so many times the room of another signal before it is thinned: a line on a map needs more points than a chart.
+const PLACE_WEIGHT: u32 = 32;
 
 /// A value as plain words, so that it can be overwritten whole.
 #[derive(Clone, Copy, Default)]
@@ -49,6 +52,8 @@ struct Lane {
     period_ms: i64,
     /// Values of all that go with it.
     count: u32,
+    /// What they may take before they are thinned, beside others.
+    weight: u32,
     thinning: Thinning,
 }
 
@@ -87,11 +92,12 @@ impl Lane {
         newest_ms: i64::MIN,
         period_ms: PERIOD_MS,
         count: 0,
+        weight: 1,
         thinning: Thinning { on: false, first_ms: None, last_ms: 0, stamps: 0 },
     };
 
     fn forget(&mut self) {
-        *self = Self { open: self.open, with: self.with, ..Self::CLOSED };
+        *self = Self { open: self.open, with: self.with, weight: self.weight, ..Self::CLOSED };
     }
 }
 
@@ -134,7 +140,10 @@ impl TripMemory {
         self.clear();
         let latitude = in_force.catalog.signals.iter().position(|signal| signal.fix == Some(consent_protocol::catalog::FixPart::Latitude));
         let place = latitude.and_then(|at| u16::try_from(at).ok());
-        let lane = |(id, signal): (u16, &consent_protocol::catalog::Signal)| Lane { with: signal.fix.and(place).unwrap_or(id), ..Lane::CLOSED };
+        let lane = |(id, signal): (u16, &consent_protocol::catalog::Signal)| {
+            let with = signal.fix.and(place).unwrap_or(id);
+            Lane { with, weight: if Some(with) == place { PLACE_WEIGHT } else { 1 }, ..Lane::CLOSED }
+        };
         self.lanes = (0_u16..).zip(&in_force.catalog.signals).map(lane).collect();
     }
 
@@ -234,7 +243,9 @@ impl TripMemory {
     fn thin(&mut self) {
         let mut room: u32 = 0;
         while room < ROOM {
-            let Some(most) = self.lanes.iter_mut().filter(|lane| !lane.thinning.on && lane.count > 1).max_by_key(|lane| lane.count) else { break };
+            let Some(most) = self.lanes.iter_mut().filter(|lane| !lane.thinning.on && lane.count > 1).max_by_key(|lane| lane.count / lane.weight) else {
+                break;
+            };
             most.thinning = Thinning { on: true, ..Thinning::default() };
             room = room.saturating_add(most.count / 2);
         }
@@ -395,6 +406,29 @@ mod tests {
         assert_eq!(stamps(&memory, 0), [0, 1_000]);
     }
 
+    /// The size that the header promises.
+    #[test]
+    fn an_hour_of_sixty_signals_and_a_place_is_a_line_and_charts() {
+        let mut catalog = fixture::catalog();
+        catalog.uses.retain(|used| used.id == "traffic");
+        let more = catalog.signals[2].clone();
+        let named = |at: usize| consent_protocol::catalog::Signal { path: format!("Vehicle.D{at:04}"), ..more.clone() };
+        catalog.signals.extend((3..63).map(named));
+        (catalog.signals[0].fix, catalog.signals[1].fix) = (Some(FixPart::Latitude), Some(FixPart::Longitude));
+        let mut memory = TripMemory::default();
+        memory.reset(&fixture::in_force(catalog));
+        memory.open(|_| true);
+        memory.belongs_to(Some((1, "ada")), T0);
+        for second in 0..3_600 {
+            let at = T0 + second * 1_000;
+            for signal in 0..63 {
+                memory.push(&record(signal, at, 1.0), at);
+            }
+        }
+        let (places, values) = (stamps(&memory, 0).len(), stamps(&memory, 30).len());
+        assert!(places >= 1_200 && values >= 100, "{places} places, {values} values of a signal, {} in all", memory.len);
+    }
+
     #[test]
     fn halves_of_a_fix_stay_together_however_long_the_trip() {
         let mut memory = memory(Some([FixPart::Latitude, FixPart::Longitude]));
@@ -402,13 +436,13 @@ mod tests {
             let at = T0 + second * 1_000;
             memory.push(&record(0, at, 50.0), at);
             memory.push(&record(1, at, 8.0), at);
-            // Of another signal a value every ten seconds.
+            // Of another signal a value every ten seconds: the place has most of the room.
             memory.push(&record(2, at - at.rem_euclid(10_000), 1.0), at);
         }
         let (latitude, other) = (stamps(&memory, 0), stamps(&memory, 2));
         assert_eq!(latitude, stamps(&memory, 1));
         assert!(memory.len <= RECORDS_MAX && memory.len >= RECORDS_MAX / 2, "{}", memory.len);
-        assert!(latitude.len() > 500 && other.len() > 500, "{} and {}", latitude.len(), other.len());
+        assert!(latitude.len() > 4_000 && other.len() > 250, "{} and {}", latitude.len(), other.len());
         for stamps in [&latitude, &other] {
             let gaps: Vec<i64> = stamps.windows(2).map(|pair| pair[1] - pair[0]).collect();
             assert!(stamps[0] < 20_000 && *stamps.last().unwrap() > 19_900_000, "from begin to end");
@@ -426,7 +460,7 @@ mod tests {
         memory.reset(&fixture::in_force(catalog));
         memory.open(|_| true);
         memory.belongs_to(Some((1, "ada")), T0);
-        for second in 0..60 {
+        for second in 0..120 {
             for signal in 0..1_024 {
                 memory.push(&record(signal, T0 + second * 1_000, 1.0), T0 + second * 1_000);
             }

@@ -10,6 +10,7 @@
 )]
 
 use consent_gatekeeper::control::Request;
+use consent_gatekeeper::show::{Checkpoint, Passed, Sent};
 use consent_protocol::ledger::{Body, ConsentAction, Method};
 use consent_tests::clock::wait_for;
 use consent_tests::person::DRIVER;
@@ -53,6 +54,38 @@ fn erasure_is_answered_and_shown() {
     let shown = person.data(&Request::DataShow { person: None, use_id: Some("engine".to_owned()), before_ms: None, count: None });
     assert_eq!(shown["batches"].as_array().map(Vec::len), Some(0), "{shown}");
     assert!(desk.settled().links.iter().all(|link| link.erasures_owed == 0));
+}
+
+/// R51: what left is listed with the person on whose consent it left, and with nobody else.
+#[test]
+fn r51_what_left_is_listed_with_its_person_and_counted_by_window() {
+    let desk = Desk::running();
+    let person = desk.person();
+    person.gives("engine");
+    let feed = Feed::start(&desk.signals(), 10);
+    person.wait_status("the use sends", |status| status.batches_sent > 2);
+    drop(feed);
+    let sent = desk.settled();
+    let of = |who: &str, before_ms: Option<i64>, count: u32| -> Sent {
+        let request = Request::DataShow { person: Some(who.to_owned()), use_id: None, before_ms, count: Some(count) };
+        serde_json::from_value(person.data(&request)).unwrap()
+    };
+    let all = of(DRIVER, None, 1_000);
+    println!("{} batches of {} values", all.batches.len(), sent.records_sent);
+    assert_eq!(u64::try_from(all.batches.len()).unwrap(), sent.batches_sent);
+    assert!(!all.more && all.batches.iter().all(|batch| batch.readable && batch.use_id == "engine"));
+    assert!(of("somebody-else", None, 1_000).batches.is_empty());
+    let newest = of(DRIVER, None, 1);
+    let older = of(DRIVER, newest.batches.last().map(|batch| batch.done_ms), 1_000);
+    assert_eq!([newest.batches, older.batches].concat(), all.batches, "pages follow on each other");
+
+    let passed: Passed = serde_json::from_value(person.data(&Request::Passed)).unwrap();
+    for window in &passed.windows {
+        let counted: Vec<_> = window.rows.iter().map(|row| (row.use_id.as_str(), row.category.as_str(), row.times, row.batches)).collect();
+        assert_eq!(counted, [("engine", "condition", sent.records_sent, sent.batches_sent)], "{window:?}");
+    }
+    let checkpoint: Checkpoint = serde_json::from_value(person.data(&Request::Checkpoint)).unwrap();
+    assert_eq!(person.ledger().last().map(|entry| entry.seq), Some(checkpoint.seq));
 }
 
 #[test]
