@@ -2,7 +2,7 @@
 
 asking-title = Wie ich gefragt werden will
 asking-intro = Das bestimmt, in welcher Reihenfolge und wie oft das Auto fragt, sonst nichts. Es erlaubt nichts, und es verlässt nie das Auto.
-asking-current = So werden Sie jetzt gefragt
+asking-current = So ist es jetzt
 asking-is-so = So werden Sie schon gefragt.
 
 ## What each form does

@@ -2,7 +2,7 @@
 
 asking-title = How I want to be asked
 asking-intro = This sets the order of a request and how often the car asks, nothing else. It says yes to nothing, and it never leaves the car.
-asking-current = This is how you are asked now
+asking-current = As it is now
 asking-is-so = You are asked like this already.
 
 ## What each form does

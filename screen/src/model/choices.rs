@@ -225,6 +225,8 @@ pub(crate) struct Decided {
     pub(crate) tier: u8,
     pub(crate) categories: Vec<String>,
     pub(crate) cadence: String,
+    /// RFC 3339.
+    pub(crate) until: String,
 }
 
 impl Standings {

@@ -237,9 +237,11 @@ fn request(ctx: &Ctx, asked: &Asked, asking: Option<Asking>, standings: &Standin
     let used = ctx.used(&asked.use_id)?;
     let catalog = &ctx.catalog.as_ref()?.catalog;
     let in_language = InLanguage(&asked.language);
-    let days = days_offered(used);
+    let now_ms = ctx.port.now_ms();
     let moment = if asked.cause == BEFORE_TRIP { form::Moment::BeforeTrip } else { form::Moment::AnyTime };
     let cadences = form::cadences(asking, used.each_time, moment);
+    let chosen = standings.decided(&used.id).filter(|_| moment == form::Moment::BeforeTrip);
+    let days = chosen.and_then(|chosen| days_left(&chosen.until, now_ms)).unwrap_or_else(|| days_offered(used));
     Some(RequestView {
         id: asked.id,
         use_id: used.id.clone(),
@@ -256,9 +258,9 @@ fn request(ctx: &Ctx, asked: &Asked, asking: Option<Asking>, standings: &Standin
         retention_days: used.retention_days,
         printed: Printed {
             days,
-            until_ms: ctx.port.now_ms().saturating_add(i64::from(days).saturating_mul(DAY_MS)),
+            until_ms: now_ms.saturating_add(i64::from(days).saturating_mul(DAY_MS)),
             cadence: cadences.first().copied().unwrap_or(Cadence::Until),
-            ..in_language.printed(used, catalog, standings.decided(&used.id).filter(|_| moment == form::Moment::BeforeTrip))
+            ..in_language.printed(used, catalog, chosen)
         },
         adjust: Adjust {
             days: shorter(days),
@@ -273,6 +275,12 @@ fn request(ctx: &Ctx, asked: &Asked, asking: Option<Asking>, standings: &Standin
         notice: in_language.text(&used.texts.notice),
         can_allow: ctx.assurance() >= used.assurance_give.max(Assurance::Low),
     })
+}
+
+/// Whole days until the end of a consent: a yes before a trip does not lengthen it. At least one, since it holds for this trip.
+fn days_left(until: &str, now_ms: i64) -> Option<u32> {
+    let until_ms = until.parse::<jiff::Timestamp>().ok()?.as_millisecond();
+    u32::try_from(until_ms.saturating_sub(now_ms).checked_div(DAY_MS)?.max(1)).ok()
 }
 
 /// A use as it is asked for, without a request: for the page of the use, where a person says yes of their own accord.
@@ -521,6 +529,15 @@ pub(crate) fn sample() -> RequestView {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_yes_before_a_trip_does_not_lengthen_the_consent() {
+        let now_ms = 1_763_985_600_000;
+        assert_eq!(days_left("2025-12-24T12:00:00Z", now_ms), Some(30));
+        assert_eq!(days_left("2025-12-24T11:59:59Z", now_ms), Some(29));
+        assert_eq!((days_left("2025-11-24T12:00:01Z", now_ms), days_left("2024-01-01T00:00:00Z", now_ms)), (Some(1), Some(1)));
+        assert_eq!(days_left("some day", now_ms), None);
+    }
 
     #[test]
     fn two_shorter_durations_stand_beside_the_printed_one() {

@@ -47,7 +47,8 @@ fn by_law(view: &FirstView, words: Words) -> Markup {
                 @for law in &view.by_law {
                     @let refuse = if law.may_refuse { "requests-first-law-may-refuse" } else { "requests-first-law-may-not-refuse" };
                     li {
-                        p { strong { (law.headline) } " " (words.ta("requests-first-to", &[("name", Var::Text(&law.recipient))])) }
+                        p { strong { (law.headline) } }
+                        p { (words.ta("requests-first-to", &[("name", Var::Text(&law.recipient))])) }
                         p.fine { (law.law) ". " (words.t(refuse)) }
                     }
                 }
@@ -65,7 +66,10 @@ fn by_act(view: &FirstView, words: Words) -> Markup {
                 h2 { (words.t("requests-first-act")) }
                 ul.plain.stack.tight {
                     @for act in &view.by_act {
-                        li { strong { (act.headline) } " " (words.ta("requests-first-to", &[("name", Var::Text(&act.recipient))])) }
+                        li {
+                            p { strong { (act.headline) } }
+                            p { (words.ta("requests-first-to", &[("name", Var::Text(&act.recipient))])) }
+                        }
                     }
                 }
             }
