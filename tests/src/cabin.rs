@@ -12,7 +12,9 @@ use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 /// The shipped example.
 pub const EXAMPLE: &str = include_str!("../../deploy/catalog/demo.toml");
@@ -25,7 +27,39 @@ pub struct Cabin {
     broker: Option<Proc>,
     screen_port: u16,
     broker_port: u16,
+    motion: Motion,
     folder: tempfile::TempDir,
+}
+
+/// What the car's own signals say again and again, as in a car: what is not heard of for some seconds is not known any more.
+#[derive(Clone, Debug, Default)]
+struct Motion {
+    said: Arc<Mutex<Vec<(&'static str, Value)>>>,
+}
+
+impl Motion {
+    /// Repeats what was said last, once a second, for as long as the car is there.
+    fn repeat(&self, socket: PathBuf) {
+        let said = Arc::downgrade(&self.said);
+        std::thread::spawn(move || {
+            while let Some(said) = said.upgrade() {
+                let values = said.lock().unwrap().clone();
+                drop(said);
+                // The agent may be away for a moment.
+                drop(offer(&socket, &values));
+                std::thread::sleep(Duration::from_secs(1));
+            }
+        });
+    }
+}
+
+fn offer(socket: &Path, values: &[(&'static str, Value)]) -> std::io::Result<()> {
+    let mut socket = UnixStream::connect(socket)?;
+    for (path, value) in values {
+        let line = json!({ "path": path, "value": value, "t_ms": wall_ms() });
+        socket.write_all(format!("{line}\n").as_bytes())?;
+    }
+    Ok(())
 }
 
 impl Cabin {
@@ -36,8 +70,17 @@ impl Cabin {
 
     /// The same with another catalog.
     pub fn with(catalog: &str) -> Self {
+        let mut cabin = Self::prepared(catalog);
+        cabin.start_agent();
+        cabin
+    }
+
+    /// The same, nothing started.
+    pub fn prepared(catalog: &str) -> Self {
         let folder = tempfile::Builder::new().prefix("consent-cabin-").tempdir().unwrap();
-        let mut cabin = Self { agent: None, receiver: None, broker: None, screen_port: free_port(), broker_port: free_port(), folder };
+        let motion = Motion::default();
+        motion.repeat(folder.path().join("signals.sock"));
+        let cabin = Self { agent: None, receiver: None, broker: None, screen_port: free_port(), broker_port: free_port(), motion, folder };
         std::fs::write(cabin.path("catalog.toml"), catalog).unwrap();
         cabin.sign("catalog.toml", "catalog.signed");
         let (screen, broker) = (cabin.screen_port, cabin.broker_port);
@@ -51,13 +94,24 @@ impl Cabin {
              [screen]\nlisten = \"127.0.0.1:{screen}\"\n[limits]\nspread_ms_max = 0\n"
         );
         std::fs::write(cabin.path("agent.toml"), config).unwrap();
-        cabin.start_agent();
         cabin
     }
 
     /// A parked car whose driver is surely recognised and has answered the first screen with Later.
     pub fn parked() -> Self {
-        let cabin = Self::new();
+        Self::new().settled()
+    }
+
+    /// The same with a broker and a receiver of all recipients.
+    pub fn connected() -> Self {
+        let mut cabin = Self::prepared(EXAMPLE);
+        cabin.connect();
+        cabin.start_agent();
+        cabin.settled()
+    }
+
+    fn settled(self) -> Self {
+        let cabin = self;
         cabin.drives("anna", Assurance::High);
         cabin.park();
         cabin.person().done(&Request::FirstStart { choose: FirstChoice::Later });
@@ -100,7 +154,7 @@ impl Cabin {
     }
 
     /// Starts a broker and a receiver for all recipients of the example.
-    pub fn connect(&mut self) {
+    fn connect(&mut self) {
         let folder = self.folder.path().display().to_string();
         let broker = include_str!("../../deploy/mosquitto.conf").replace("listener 1883 ", &format!("listener {} ", self.broker_port));
         std::fs::write(self.path("mosquitto.conf"), broker).unwrap();
@@ -136,29 +190,31 @@ impl Cabin {
     }
 
     /// Offers values of signals, stamped now.
-    pub fn say(&self, values: &[(&str, Value)]) {
-        let mut socket = UnixStream::connect(self.path("signals.sock")).unwrap();
-        for (path, value) in values {
-            let line = json!({ "path": path, "value": value, "t_ms": wall_ms() });
-            socket.write_all(format!("{line}\n").as_bytes()).unwrap();
-        }
+    pub fn say(&self, values: &[(&'static str, Value)]) {
+        offer(&self.path("signals.sock"), values).unwrap();
+    }
+
+    /// As [`Self::say`], and again every second.
+    fn keep_saying(&self, values: &[(&'static str, Value)]) {
+        *self.motion.said.lock().unwrap() = values.to_vec();
+        self.say(values);
     }
 
     /// Gear P, and speed 0.
     pub fn park(&self) {
-        self.say(&[("Vehicle.Speed", json!(0)), ("Vehicle.Powertrain.Transmission.CurrentGear", json!(126))]);
+        self.keep_saying(&[("Vehicle.Speed", json!(0)), ("Vehicle.Powertrain.Transmission.CurrentGear", json!(126))]);
         self.person().wait_status("the car is parked", |status| status.driving == "parked");
     }
 
     /// In gear, at 50 km/h.
     pub fn drive(&self) {
-        self.say(&[("Vehicle.Powertrain.Transmission.CurrentGear", json!(1)), ("Vehicle.Speed", json!(50))]);
+        self.keep_saying(&[("Vehicle.Powertrain.Transmission.CurrentGear", json!(1)), ("Vehicle.Speed", json!(50))]);
         self.person().wait_status("the car drives", |status| status.driving == "driving");
     }
 
     /// At a red light: in gear, speed 0.
     pub fn stand(&self) {
-        self.say(&[("Vehicle.Powertrain.Transmission.CurrentGear", json!(1)), ("Vehicle.Speed", json!(0))]);
+        self.keep_saying(&[("Vehicle.Powertrain.Transmission.CurrentGear", json!(1)), ("Vehicle.Speed", json!(0))]);
         self.person().wait_status("the car stands", |status| status.driving == "standing");
     }
 
@@ -170,8 +226,7 @@ impl Cabin {
         for at in 0..fixes {
             let t_ms = begins_ms + i64::from(at) * 1_000;
             let (lat, lon) = (48.1 + f64::from(at) * 0.0004, 11.5 + f64::from(at) * 0.0007);
-            let values =
-                [("Vehicle.CurrentLocation.Latitude", lat), ("Vehicle.CurrentLocation.Longitude", lon), ("Vehicle.Speed", 40.0 + f64::from(at % 20))];
+            let values = [("Vehicle.CurrentLocation.Latitude", lat), ("Vehicle.CurrentLocation.Longitude", lon), ("Vehicle.Speed", 40.0 + f64::from(at % 20))];
             for (path, value) in values {
                 socket.write_all(format!("{}\n", json!({ "path": path, "value": value, "t_ms": t_ms })).as_bytes()).unwrap();
             }

@@ -287,7 +287,8 @@ pub fn free_port() -> u16 {
     // Asked twice within a millisecond, it says two ports.
     static GIVEN: AtomicU64 = AtomicU64::new(0);
     let turn = GIVEN.fetch_add(1, Ordering::Relaxed).wrapping_mul(0x0051_7cc1_b727);
-    let mut chance = crate::Chance::new(u64::from(std::process::id()).wrapping_mul(0x9e37_79b9).wrapping_add(crate::clock::wall_ms().unsigned_abs()).wrapping_add(turn));
+    let mut chance =
+        crate::Chance::new(u64::from(std::process::id()).wrapping_mul(0x9e37_79b9).wrapping_add(crate::clock::wall_ms().unsigned_abs()).wrapping_add(turn));
     let ports = std::iter::repeat_with(|| u16::try_from(chance.between(18_000, 32_000)).unwrap());
     ports.take(500).find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).expect("a free port")
 }

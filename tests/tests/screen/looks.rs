@@ -75,8 +75,7 @@ async fn look_at(cabin: &Cabin, path: &str, state: &str) {
 
 /// A parked car that has something to show: consents, a trip, a receiver that got it, a review that waits.
 fn lived_in() -> Cabin {
-    let mut cabin = Cabin::parked();
-    cabin.connect();
+    let cabin = Cabin::connected();
     for use_id in ["hazards", "traffic", "maintenance", "insurance", "coaching"] {
         cabin.person().done(&Request::ConsentGive { person: None, use_id: use_id.to_owned(), terms: Person::printed() });
     }

@@ -96,7 +96,9 @@ async fn an_agent_that_restarts_under_an_open_page_is_found_again_and_the_page_s
     cabin.start_agent();
     cabin.drives("anna", Assurance::High);
     cabin.park();
-    browser.until("the page says that the gate restarted, or how to enter again", "return /restarted|screen-code|open it again/i.test(document.body.innerText)").await;
+    browser
+        .until("the page says that the gate restarted, or how to enter again", "return /restarted|screen-code|open it again/i.test(document.body.innerText)")
+        .await;
     browser.picture("moment-gate-back").await;
     browser.close().await;
 }
@@ -149,7 +151,9 @@ fn another_process_on_this_computer_gives_no_consent_and_reads_nothing_r36_r51()
     cabin.drives("annabella", Assurance::High);
     cabin.park();
     cabin.person().done(&Request::FirstStart { choose: FirstChoice::Now });
-    for path in ["/", "/choices", "/data", "/trust", "/people", "/api/1/now", "/api/1/choices", "/api/1/data", "/api/1/people", "/api/1/events", "/api/1/trust/export"] {
+    for path in
+        ["/", "/choices", "/data", "/trust", "/people", "/api/1/now", "/api/1/choices", "/api/1/data", "/api/1/people", "/api/1/events", "/api/1/trust/export"]
+    {
         let answer = stranger(&cabin, "GET", path, "");
         assert!(answer.starts_with("HTTP/1.1 401"), "{path}: {}", answer.lines().next().unwrap_or_default());
         assert!(!answer.contains("annabella"), "{path} names nobody");
