@@ -1,7 +1,7 @@
 // Keeps the open page up to date and sends its forms without leaving it. With script off the page works as well: it is then as
 // old as its last load. Nothing is drawn here: every part comes from the server, from the same address.
 //
-// Parts are told apart by id. Other modules that add something to a part listen for `gate:swap` on the document.
+// Parts are told apart by id.
 
 const PARTS = ['top', 'rail', 'pause', 'main', 'aside'];
 const SILENT_MS = 40_000; // the server says something at least every 15 s
@@ -19,6 +19,7 @@ let [boot, revision] = fromEntry(performance.getEntriesByType('navigation')[0]?.
 let served = texts(document); // as the server wrote each part, without what scripts added
 let waiting = null; // why a refresh was put off
 let busy = false; // a form is under way
+let swaps = 0;
 let restarted = 0; // when another boot was first heard of
 
 function texts(from) {
@@ -32,9 +33,9 @@ const changed = field => field.type === 'radio' || field.type === 'checkbox' ? f
   : field instanceof HTMLSelectElement ? [...field.options].some(option => option.selected !== option.defaultSelected)
   : field.value !== field.defaultValue;
 
-/** A person in the middle of something is not interrupted. */
+/** A person in the middle of something, or before what a script found out, is not interrupted. */
 function held() {
-  return busy || document.querySelector('details[data-hold][open]') !== null || fields().some(changed);
+  return busy || document.querySelector('details[data-hold][open], [data-holds]') !== null || fields().some(changed);
 }
 
 /** A name for an element that finds its like in a later version of the page. */
@@ -83,7 +84,7 @@ function restore(kept) {
 
 // ---- Swapping in what the server says -----------------------------------------------------------------------------------
 
-/** Style sheets and modules of a page of another place. */
+/** Style sheets of a page of another place. */
 async function equip(next) {
   const sheets = [...next.querySelectorAll('link[rel=stylesheet]')].filter(link => !document.querySelector(`link[href="${CSS.escape(link.getAttribute('href'))}"]`));
   await Promise.all(sheets.map(link => new Promise(done => {
@@ -93,7 +94,13 @@ async function equip(next) {
     added.href = link.getAttribute('href');
     document.head.append(added);
   })));
-  for (const script of next.querySelectorAll('script[src]')) import(script.getAttribute('src'));
+}
+
+/** Modules add to a page once it is there: a swapped part needs them anew. */
+function enliven(next) {
+  swaps++;
+  const own = [...next.querySelectorAll('script[src]')].map(script => script.getAttribute('src')).filter(src => !/\/(app|rotary)\.js$/.test(src));
+  for (const src of new Set(own)) import(`${src}?${swaps}`);
 }
 
 async function swap(next, kept) {
@@ -110,8 +117,8 @@ async function swap(next, kept) {
   else for (const id of differ) if (now[id]) part(id).replaceWith(document.importNode(next.getElementById(id), true));
   served = now;
   if (whole || differ.length) {
+    enliven(next);
     if (kept) restore(kept);
-    document.dispatchEvent(new CustomEvent('gate:swap'));
   }
   notes();
 }
@@ -218,10 +225,12 @@ async function probe() {
 function answered() {
   heard = Date.now();
   document.documentElement.dataset.live = '1';
+  document.documentElement.dataset.live = '1';
   if (gone) { gone = false; notes(); }
 }
 
 function lost() {
+  delete document.documentElement.dataset.live;
   if (!gone) { gone = true; notes(); }
 }
 

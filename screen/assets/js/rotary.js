@@ -41,6 +41,12 @@ function nearest(from, direction, among) {
   return best;
 }
 
+/** What stays in its place while the page scrolls under it. */
+function pinned(element) {
+  for (let box = element; box; box = box.parentElement) if (/fixed|sticky/.test(getComputedStyle(box).position)) return box;
+  return null;
+}
+
 /** The element that scrolls around another, if it can go on in this direction. */
 function scroller(element, [x, y]) {
   for (let box = element; box; box = box.parentElement) {
@@ -50,6 +56,7 @@ function scroller(element, [x, y]) {
       && (y > 0 ? box.scrollTop + box.clientHeight < box.scrollHeight - 1 : box.scrollTop > 0)) return box;
     if (x && box.scrollWidth > box.clientWidth + 1 && (root || /auto|scroll/.test(style.overflowX))
       && (x > 0 ? box.scrollLeft + box.clientWidth < box.scrollWidth - 1 : box.scrollLeft > 0)) return box;
+    if (/fixed|sticky/.test(style.position)) return null;
   }
   return null;
 }
@@ -79,7 +86,7 @@ function move(direction) {
   }
   // What scrolls around the focus is gone through before it is left.
   const box = scroller(from, direction);
-  const target = nearest(from, direction, box ? all.filter(element => box.contains(element)) : all);
+  const target = nearest(from, direction, box ? all.filter(element => box.contains(element) && pinned(element) === pinned(from)) : all);
   // What lies beyond a screen's height is scrolled to, so that what is between can be read.
   if (box && direction[1] && (!target || Math.abs(place(target).top - place(from).top) > box.clientHeight)) return shift(box, direction);
   if (target) return go(target);

@@ -6,7 +6,7 @@ mod table;
 
 use super::parts::{State, note, touch};
 use super::{Page, Place, document, fault_page, location_sign, other_pauses, parts, pause, paused_words, who};
-use crate::api::now::{Use, Window};
+use crate::api::now::{Opened, Window};
 use crate::ctx::Ctx;
 use crate::fault::Fault;
 use crate::model::now::{GateState, NowView, PanelView, now, panel as panel_view, state};
@@ -14,8 +14,9 @@ use crate::serve::App;
 use crate::words::Var;
 use axum::Router;
 use axum::extract::Query;
-use axum::response::{IntoResponse, Response};
-use consent_gatekeeper::show::WindowName;
+use axum::response::{IntoResponse, Redirect, Response};
+use consent_gatekeeper::control::Request;
+use consent_gatekeeper::show::{AskingShown, WindowName};
 use maud::{Markup, html};
 
 /// Routes of this section.
@@ -23,19 +24,31 @@ pub fn router() -> Router<App> {
     Router::new().route("/", axum::routing::get(home))
 }
 
-async fn home(ctx: Ctx, Query(window): Query<Window>, Query(chosen): Query<Use>) -> Response {
+async fn home(ctx: Ctx, Query(window): Query<Window>, Query(opened): Query<Opened>) -> Response {
     if !ctx.parked() {
         return driving(&ctx).into_response();
     }
-    match whole(&ctx, window, &chosen).await {
+    if opened.start.is_some() && unwelcomed(&ctx).await {
+        return Redirect::to("/first").into_response();
+    }
+    match whole(&ctx, window, opened.chosen.as_deref()).await {
         Ok(page) => page.into_response(),
         Err(fault) => fault_page(&ctx, Place::Now, &fault),
     }
 }
 
-async fn whole(ctx: &Ctx, Window { window }: Window, chosen: &Use) -> Result<Markup, Fault> {
+/// Whether the driver has not seen the first screen yet (R43).
+async fn unwelcomed(ctx: &Ctx) -> bool {
+    let shown: Result<AskingShown, Fault> = ctx.data(Request::AskingShow).await;
+    ctx.person().is_some() && shown.is_ok_and(|shown| !shown.welcomed)
+}
+
+async fn whole(ctx: &Ctx, Window { window }: Window, chosen: Option<&str>) -> Result<Markup, Fault> {
     let view = now(ctx, window).await?;
-    let panel = if chosen.use_id.is_empty() { None } else { Some(panel_view(ctx, &view, &chosen.use_id).await?) };
+    let panel = match chosen {
+        Some(use_id) => Some(panel_view(ctx, &view, use_id).await?),
+        None => None,
+    };
     Ok(draw(ctx, &view, panel.as_ref()))
 }
 
@@ -48,6 +61,7 @@ pub(crate) fn draw(ctx: &Ctx, view: &NowView, panel: Option<&PanelView>) -> Mark
                 (windows(ctx, view))
             }
             (paused(ctx, view))
+            (guest(ctx))
             @if view.since_ms.is_none() { (note(State::Fault, &ctx.words.t("now-not-counted"))) }
             (picture::picture(ctx, view, panel))
             p.fine { (ctx.words.t("now-only-this-gate")) }
@@ -72,7 +86,7 @@ fn headline(ctx: &Ctx, view: &NowView) -> String {
     let recipients: std::collections::BTreeSet<&str> = view.flows.iter().map(|flow| flow.recipient.id.as_str()).collect();
     let n = u64::try_from(recipients.len()).unwrap_or_default();
     if n > 0 {
-        return words.ta(&format!("now-left-{}", window_word(view.window)), &[("n", Var::Count(n))]);
+        return words.ta("now-left", &[("n", Var::Count(n))]);
     }
     match view.last_left_ms {
         Some(last_ms) => words.ta("now-nothing-since", &[("since", Var::Text(&since(ctx, last_ms, view.at_ms)))]),
@@ -120,6 +134,11 @@ fn paused(ctx: &Ctx, view: &NowView) -> Markup {
     }
 }
 
+/// What a guest can do: everything that stops, and a call.
+fn guest(ctx: &Ctx) -> Markup {
+    html! { @if ctx.person().is_none() { (note(State::Stays, &ctx.words.t("now-guest"))) } }
+}
+
 /// What stands instead of any page while the car is not parked: one word, and what stops. Nothing on it moves or scrolls.
 pub(crate) fn driving(ctx: &Ctx) -> Markup {
     let words = ctx.words;
@@ -136,9 +155,9 @@ pub(crate) fn driving(ctx: &Ctx) -> Markup {
             header.top id="top" { (who(ctx)) div.end { (location_sign(ctx)) } }
             (pause(ctx))
             main id="main" tabindex="-1" {
-                (super::unheard(ctx))
                 (picture::glyph(class))
                 div.stack.tight {
+                    (super::unheard(ctx))
                     h1 { (title) }
                     @if let Some(flash) = &ctx.flash { p role="status" { (flash.text) } } @else { (below(ctx, gate)) }
                 }
