@@ -149,6 +149,11 @@ impl Book {
         (0..).map(PersonIx).zip(&self.seats).find(|(_, seat)| seat.as_ref().is_some_and(|(person, _)| person == id)).map(|(ix, _)| ix)
     }
 
+    /// Whether a person is in the car, and not only the one who drove it last.
+    pub fn is_aboard(&self, id: &str) -> bool {
+        matches!(self.holds(id), Some(Holds::Aboard(_)))
+    }
+
     /// Who has a seat.
     pub fn seated(&self, seat: PersonIx) -> Option<&str> {
         self.seats.get(seat.index())?.as_ref().map(|(person, _)| person.as_str())

@@ -146,7 +146,7 @@ impl Requests {
 
     /// Requests that wait for an answer of somebody aboard, as JSON: the shape of `requests list`.
     pub fn list(&self, book: &Book, moment: &Moment<'_>) -> serde_json::Value {
-        let shown = self.open().filter(|row| book.seat_of(&row.person).is_some()).filter_map(|row| screen::request(row, book, moment));
+        let shown = self.waiting(book).filter_map(|row| screen::request(row, book, moment));
         serde_json::json!({ "version": 1, "requests": shown.collect::<Vec<_>>() })
     }
 
@@ -155,9 +155,14 @@ impl Requests {
         self.rows.values().filter(|row| row.outcome == RequestOutcome::Open)
     }
 
-    /// How many wait.
-    pub fn open_count(&self) -> u64 {
-        u64::try_from(self.open().count()).unwrap_or(u64::MAX)
+    /// Those of them that somebody aboard can answer; another's are nobody's business here (R51).
+    pub fn waiting<'a>(&'a self, book: &'a Book) -> impl Iterator<Item = &'a RequestRow> {
+        self.open().filter(|row| book.is_aboard(&row.person))
+    }
+
+    /// How many somebody aboard can answer.
+    pub fn waiting_count(&self, book: &Book) -> u64 {
+        u64::try_from(self.waiting(book).count()).unwrap_or(u64::MAX)
     }
 
     /// Unasked screens of the last year, and how many there may be.
@@ -279,7 +284,7 @@ impl Requests {
     }
 
     fn why(&self, used: &Use, row: Option<&StandingRow>, person: &str, wall_ms: i64) -> Option<Why> {
-        let of_use = || self.rows.values().filter(|row| row.person == person && row.use_id == used.id);
+        let of_use = || self.rows.values().rev().filter(|row| row.person == person && row.use_id == used.id);
         if of_use().any(|row| matches!(row.outcome, RequestOutcome::Open | RequestOutcome::Never)) {
             return None;
         }
@@ -290,7 +295,7 @@ impl Requests {
             // Whoever consented to one trip was asked for one trip.
             Status::TripEnded | Status::Withdrawn | Status::Objected | Status::Restricted => None,
             Status::Refused => {
-                let changed = of_use().last().is_some_and(|last| last.outcome == RequestOutcome::Declined && last.terms == CHANGED);
+                let changed = of_use().next().is_some_and(|last| last.outcome == RequestOutcome::Declined && last.terms == CHANGED);
                 (changed && wall_ms.saturating_sub(row.from_ms) >= YEAR_MS).then_some(Why::New)
             }
             Status::Given | Status::GivenEachReview => renewal(row, wall_ms),

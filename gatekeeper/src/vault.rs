@@ -205,7 +205,7 @@ mod tests {
             asking: None,
             welcomed: false,
             pin: None,
-            tries: Default::default(),
+            tries: crate::store::Tries::default(),
         };
         let snapshot = Snapshot { meta: vec![(MetaKey::CarKey, value)], persons: vec![person], ..Snapshot::default() };
         let sealed = first.seal_body("", 3, b"words", &mut rng).unwrap();

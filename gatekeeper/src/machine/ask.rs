@@ -134,10 +134,10 @@ impl<S: Signer> Gatekeeper<S> {
             Request::ReportList => self.ask_reports(peer, now),
             Request::RequestsOpen { use_id } => self.open_feature(&use_id, peer, now),
             Request::FirstStart { choose } => self.first_start(choose, peer, now),
-            Request::AskingShow => self.show_asking(now),
+            Request::AskingShow => Ok(Some(self.show_asking(now))),
             Request::AskingSet { asking } => self.set_asking(asking, peer),
             Request::AskingNever { use_id, never } => self.set_never(&use_id, if never { Again::Never } else { Again::MayAsk }, peer, now),
-            Request::ProfileList => self.list_profiles(now),
+            Request::ProfileList => Ok(Some(self.list_profiles(now))),
             Request::ProfileMake { name, pin, minor, languages } => self.make_profile(token, Wanted { name, pin, minor, languages }, now),
             Request::ProfileUnlock { person, pin } => self.unlock(token, person, pin, now),
             Request::ProfilePin { person, pin } => self.set_pin(token, person, pin, peer, now),
@@ -320,7 +320,7 @@ impl<S: Signer> Gatekeeper<S> {
         let effect = change(&mut self.people, &moment)?;
         // An occupant needs no profile to stop, and none is written down.
         let person = if action == ConsentAction::StoppedByOccupant { "" } else { self.people.driver_id().unwrap_or_default() };
-        let change = self.book.noted(action, person, use_id, peer, &moment);
+        let change = self.book.noted(action, person, use_id, self.peer_as(peer, person, now), &moment);
         let detail = change.text.clone();
         self.apply(vec![change], now);
         self.take_effect(Effect { context: true, store: true, ..effect }, now);
@@ -348,6 +348,7 @@ impl<S: Signer> Gatekeeper<S> {
 
     fn declare_theft(&mut self, begins: Switch, peer: Peer, now: Now) -> Outcome {
         let moment = moment(self.in_force.as_ref(), &self.people, now).ok_or(Not::NoCatalog)?;
+        let peer = self.peer_as(peer, self.people.driver_id().unwrap_or_default(), now);
         let effect = self.people.theft(begins, peer, &moment)?;
         let until_ms = self.people.theft_until_ms();
         self.note(&Body::Theft { begins: until_ms > now.wall_ms, until_ms }, now);
@@ -367,7 +368,7 @@ impl<S: Signer> Gatekeeper<S> {
             ReviewAnswer::Destroy => ConsentAction::ReviewDestroyed,
         };
         let moment = moment(self.in_force.as_ref(), &self.people, now).ok_or(Not::NoCatalog)?;
-        let change = self.book.noted(action, &who, use_id.as_deref().unwrap_or_default(), peer, &moment);
+        let change = self.book.noted(action, &who, use_id.as_deref().unwrap_or_default(), self.peer_as(peer, &who, now), &moment);
         self.apply(vec![change], now);
         self.rest_anew(now);
         Ok(Some(Response::Done { detail: format!("{hit} batches reviewed.") }))
@@ -407,8 +408,8 @@ impl<S: Signer> Gatekeeper<S> {
 }
 
 /// Done, in a sentence for a person.
-pub(super) fn said(detail: &str) -> Outcome {
-    Ok(Some(Response::Done { detail: detail.to_owned() }))
+pub(super) fn said(detail: &str) -> Response {
+    Response::Done { detail: detail.to_owned() }
 }
 
 fn one(change: Change) -> Vec<Change> {

@@ -3,7 +3,7 @@
 use super::ask::{Not, Outcome, said};
 use super::shown::data;
 use super::{Gatekeeper, moment};
-use crate::control::Peer;
+use crate::control::{Peer, Response};
 use crate::now::Now;
 use crate::refusal::Refusal;
 use crate::show::{Asking, AskingShown, FirstChoice, SHOW_VERSION};
@@ -24,13 +24,13 @@ impl<S: Signer> Gatekeeper<S> {
         let moment = moment(self.in_force.as_ref(), &self.people, now).ok_or(Not::NoCatalog)?;
         let change = self.requests.open_feature(&self.book, &self.people, use_id, &moment, &mut self.inner_rng)?;
         self.apply(change.into_iter().collect(), now);
-        said("You are asked about it now.")
+        Ok(Some(said("You are asked about it now.")))
     }
 
     /// The driver answered the first screen (R43).
     pub(super) fn first_start(&mut self, choose: FirstChoice, peer: Peer, now: Now) -> Outcome {
         self.may_decide(peer)?;
-        let who = self.people.driver_at_least(Assurance::Low).ok_or(Refusal::NoDriver)?.to_owned();
+        let who = self.recognised()?;
         let moment = moment(self.in_force.as_ref(), &self.people, now).ok_or(Not::NoCatalog)?;
         let changes = match choose {
             FirstChoice::Now => self.requests.choose_now(&self.book, &self.people, &moment, &mut self.inner_rng)?,
@@ -43,35 +43,40 @@ impl<S: Signer> Gatekeeper<S> {
         let raised = changes.len();
         self.apply(changes, now);
         match (choose, raised) {
-            (FirstChoice::Later, _) => said("Nothing optional leaves. Nothing is asked at this parking."),
-            (FirstChoice::Now, 0) => said("Nothing optional leaves. There is nothing to choose now."),
-            (FirstChoice::Now, _) => said("Nothing optional leaves before you allow it. Choose now."),
+            (FirstChoice::Later, _) => Ok(Some(said("Nothing is asked at this parking."))),
+            (FirstChoice::Now, 0) => Ok(Some(said("There is nothing to choose now."))),
+            (FirstChoice::Now, _) => Ok(Some(said("Choose now. Nothing of it leaves before you allow it."))),
         }
     }
 
     pub(super) fn set_asking(&mut self, asking: Option<Asking>, peer: Peer) -> Outcome {
         self.may_decide(peer)?;
-        let who = self.who(None)?;
+        let who = self.recognised()?;
         self.change_profile(&who, |profile| profile.asking = asking)?;
-        said("Kept. It changes how the car asks and nothing that you allowed; it never leaves the car.")
+        Ok(Some(said("Kept. It changes how the car asks and nothing that you allowed; it never leaves the car.")))
     }
 
     pub(super) fn set_never(&mut self, use_id: &str, wish: Again, peer: Peer, now: Now) -> Outcome {
         self.may_decide(peer)?;
-        let who = self.who(None)?;
+        let who = self.recognised()?;
         let moment = moment(self.in_force.as_ref(), &self.people, now).ok_or(Not::NoCatalog)?;
         match wish {
             Again::Never => self.step.ops.push(self.requests.set_never(&who, use_id, &moment)?),
             Again::MayAsk => self.step.ops.extend(self.requests.lift_never(&who, use_id)),
         }
         match wish {
-            Again::Never => said("You are not asked about this again."),
-            Again::MayAsk => said("You may be asked about this again. A no stays a no."),
+            Again::Never => Ok(Some(said("You are not asked about this again."))),
+            Again::MayAsk => Ok(Some(said("You may be asked about this again. A no stays a no."))),
         }
     }
 
-    pub(super) fn show_asking(&self, now: Now) -> Outcome {
-        Ok(Some(data(&self.asking_shown(now))))
+    /// Whoever drives and was recognised.
+    fn recognised(&self) -> Result<String, Refusal> {
+        self.people.driver_at_least(Assurance::Low).map(str::to_owned).ok_or(Refusal::NoDriver)
+    }
+
+    pub(super) fn show_asking(&self, now: Now) -> Response {
+        data(&self.asking_shown(now))
     }
 
     /// Of whoever drives; a guest is asked nothing, and so has answered what the first screen says.

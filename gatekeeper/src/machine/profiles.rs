@@ -6,7 +6,7 @@ use super::shown::data;
 use super::wipe::Counting;
 use crate::book::Profile;
 use crate::command::{Command, Urgency};
-use crate::control::Peer;
+use crate::control::{Peer, Response};
 use crate::now::Now;
 use crate::pin::{self, PinJob, PinResult, PinTask};
 use crate::refusal::Refusal;
@@ -54,9 +54,9 @@ pub(super) struct Wanted {
 }
 
 impl<S: Signer> Gatekeeper<S> {
-    pub(super) fn list_profiles(&self, now: Now) -> Outcome {
+    pub(super) fn list_profiles(&self, now: Now) -> Response {
         let profiles = self.book.persons().map(|profile| self.profile_shown(profile, now)).collect();
-        Ok(Some(data(&Profiles { version: SHOW_VERSION, profiles })))
+        data(&Profiles { version: SHOW_VERSION, profiles })
     }
 
     fn profile_shown(&self, profile: &Profile, now: Now) -> ProfileShown {
@@ -95,7 +95,7 @@ impl<S: Signer> Gatekeeper<S> {
     fn add_profile(&mut self, profile: Profile) -> Outcome {
         let id = profile.id.clone();
         self.keep_new(profile)?;
-        Ok(Some(crate::control::Response::Data { data: serde_json::json!({ "version": SHOW_VERSION, "person": id }) }))
+        Ok(Some(Response::Data { data: serde_json::json!({ "version": SHOW_VERSION, "person": id }) }))
     }
 
     /// Keeps a new profile with a key of its own.
@@ -114,7 +114,7 @@ impl<S: Signer> Gatekeeper<S> {
     pub(super) fn unlock(&mut self, token: u64, person: String, pin: Secret, now: Now) -> Outcome {
         let profile = self.book.person(&person).ok_or(Refusal::PersonUnknown)?;
         let hash = profile.pin.clone().ok_or(Refusal::NoPin)?;
-        profile.tries.check(now.wall_ms)?;
+        profile.tries.check(self.certain(now).wall_ms)?;
         pin::check(&pin)?;
         // Tries are counted when they are decided, so the next one waits for that.
         if self.pins.values().any(|awaited| matches!(awaited, Awaited::Unlock(other) if *other == person)) {
@@ -144,7 +144,7 @@ impl<S: Signer> Gatekeeper<S> {
             return Err(Refusal::NotAboard.into());
         }
         self.change_profile(person, |profile| profile.languages = languages)?;
-        said("Kept. What is asked from now on is in these languages, where the catalog has them in full.")
+        Ok(Some(said("Kept. What is asked from now on is in these languages, where the catalog has them in full.")))
     }
 
     /// Has a new PIN hashed.
@@ -182,15 +182,15 @@ impl<S: Signer> Gatekeeper<S> {
     fn pin_set(&mut self, person: &str, hash: Secret, now: Now) -> Outcome {
         self.change_profile(person, |profile| (profile.pin, profile.tries) = (Some(hash), Tries::default()))?;
         self.open_for(person, now);
-        said("The PIN is set.")
+        Ok(Some(said("The PIN is set.")))
     }
 
     fn proved(&mut self, person: &str, now: Now) -> Outcome {
         self.change_profile(person, |profile| profile.tries = Tries::default())?;
         self.open_for(person, now);
         match self.people.aboard(person) {
-            Some(_) => said("Unlocked for as long as you are aboard."),
-            None => said("Unlocked for five minutes."),
+            Some(_) => Ok(Some(said("Unlocked for as long as you are aboard."))),
+            None => Ok(Some(said("Unlocked for five minutes."))),
         }
     }
 
@@ -206,7 +206,9 @@ impl<S: Signer> Gatekeeper<S> {
 
     fn not_proved(&mut self, person: &str, now: Now) -> Outcome {
         let mut told = Refusal::PinFailed;
-        self.change_profile(person, |profile| told = profile.tries.wrong(now.wall_ms))?;
+        // A clock that is set back or forth shortens no lock.
+        let wall_ms = self.certain(now).wall_ms;
+        self.change_profile(person, |profile| told = profile.tries.wrong(wall_ms))?;
         Err(told.into())
     }
 }

@@ -54,7 +54,7 @@ impl<S: Signer> Gatekeeper<S> {
             uses,
             links: self.outbox.link_status(),
             events: self.journal.recent(),
-            requests: self.requests.open_count(),
+            requests: self.requests.waiting_count(&self.book),
             keys_left: self.outbox.keys_left(self.signer.pool_len()),
         }
     }

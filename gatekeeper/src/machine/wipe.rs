@@ -119,7 +119,9 @@ impl<S: Signer> Gatekeeper<S> {
         self.step.ops.extend(erased);
         self.step.ops.push(StoreOp::EraseBodies { up_to: self.journal.head().0 });
         self.step.ops.push(StoreOp::PruneDisclosures { before_ms: i64::MAX });
-        persons.iter().for_each(|person| self.forget_person(person));
+        for person in &persons {
+            self.forget_person(person);
+        }
         self.unsigned.clear();
         self.journal.forget_recent();
         self.notices.clear();
@@ -170,6 +172,6 @@ impl<S: Signer> Gatekeeper<S> {
             self.note(&Body::Notice { text: text.to_owned() }, now);
         }
         self.take_effect(effect, now);
-        super::ask::said(text)
+        Ok(Some(super::ask::said(text)))
     }
 }

@@ -101,7 +101,7 @@ fn a_decision_beside_the_request_answers_it() {
     let refused = car.book.refuse("ada", "voice", SCREEN, &at, &mut car.rng).unwrap();
     assert!(matches!(car.requests.settle(&refused.event), Some(StoreOp::Request(row)) if row.outcome == RequestOutcome::Declined));
     assert!(car.requests.settle(&refused.event).is_none(), "once");
-    assert_eq!(car.requests.open_count(), 0);
+    assert_eq!(car.requests.waiting_count(&car.book), 0);
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn r43_one_screen_has_a_request_for_every_use_and_outside_recipients_have_one_of
     let mut car = Car::new();
     assert_eq!(car.ask(), ["traffic", "voice"], "the maker's first");
     let screens: BTreeSet<u64> = car.requests.open().map(|row| row.screen).collect();
-    assert_eq!((screens.len(), car.requests.open_count()), (1, 2));
+    assert_eq!((screens.len(), car.requests.waiting_count(&car.book)), (1, 2));
     assert!(car.ask().is_empty(), "never twice while open");
     car.answer_all(&allow());
     assert!(car.ask().is_empty(), "at most one unasked screen a parking");
@@ -380,7 +380,7 @@ fn an_answer_the_book_refuses_leaves_the_request_open() {
     let id = car.requests.open().next().unwrap().id;
     done(car.people.observe(ContextSignal::Speed, &Value::Float(9.0), T0_MS + 1, &now(T0_MS + 1)));
     assert_eq!(car.answer(id, &allow()).err(), Some(Refusal::NotParked { found: "driving" }));
-    assert_eq!(car.requests.open_count(), 3);
+    assert_eq!(car.requests.waiting_count(&car.book), 3);
     car.park(T0_MS + 2);
     let answered = car.answer(id, &allow()).unwrap();
     assert!(matches!(answered.change.ops.as_slice(), [StoreOp::Standing(_), StoreOp::Request(row)] if row.outcome == RequestOutcome::Allowed));
@@ -394,9 +394,9 @@ fn a_restart_forgets_no_request() {
     let rows: Vec<RequestRow> = car.requests.rows.values().cloned().collect();
     car.requests = Requests::load(&Snapshot { requests: rows, ..Snapshot::default() });
     assert!(car.ask().is_empty());
-    assert_eq!(car.requests.open_count(), 3);
+    assert_eq!(car.requests.waiting_count(&car.book), 3);
     car.requests.forget("ada");
-    assert_eq!(car.requests.open_count(), 0);
+    assert_eq!(car.requests.waiting_count(&car.book), 0);
 }
 
 #[test]

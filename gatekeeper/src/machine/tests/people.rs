@@ -41,17 +41,15 @@ impl Bench {
     }
 
     fn data<T: serde::de::DeserializeOwned>(&mut self, request: Request) -> T {
-        match self.asked(request) {
-            Response::Data { data } => serde_json::from_value(data).unwrap(),
-            other => panic!("{other:?}"),
-        }
+        let response = self.asked(request);
+        let Response::Data { data } = response else { panic!("{response:?}") };
+        serde_json::from_value(data).unwrap()
     }
 
     fn refused(&mut self, request: Request) -> String {
-        match self.asked(request) {
-            Response::Refused { error } => error,
-            other => panic!("{other:?}"),
-        }
+        let response = self.asked(request);
+        let Response::Refused { error } = response else { panic!("{response:?}") };
+        error
     }
 
     fn done(&mut self, request: Request) {
@@ -261,7 +259,7 @@ fn r48_a_minor_has_no_pin_and_is_never_asked() {
     assert_eq!((bench.shown(&id).minor, bench.shown(&id).languages), (true, vec!["de".to_owned()]));
     bench.asked(drives(&id));
     bench.done(Request::FirstStart { choose: FirstChoice::Now });
-    assert_eq!(bench.gate.requests.open_count(), 0);
+    assert_eq!(bench.gate.requests.waiting_count(&bench.gate.book), 0);
     assert!(bench.refused(Request::RequestsOpen { use_id: "traffic".to_owned() }).contains("minor"));
     assert!(bench.refused(give_of(&id, "traffic")).contains("minor"));
 }
@@ -284,16 +282,16 @@ fn names_and_languages_are_checked() {
 #[test]
 fn r43_the_first_screen_asks_nothing_and_its_answer_is_kept() {
     let mut bench = Bench::new();
-    assert_eq!(bench.gate.requests.open_count(), 0, "a recognised driver in a parked car, and nothing is asked");
+    assert_eq!(bench.gate.requests.waiting_count(&bench.gate.book), 0, "a recognised driver in a parked car, and nothing is asked");
     let asking: AskingShown = bench.data(Request::AskingShow);
     assert_eq!((asking.welcomed, asking.screens_year, asking.screens_year_max), (false, 0, 4));
     bench.done(Request::FirstStart { choose: FirstChoice::Later });
-    assert_eq!(bench.gate.requests.open_count(), 0, "nothing at this parking");
+    assert_eq!(bench.gate.requests.waiting_count(&bench.gate.book), 0, "nothing at this parking");
     let asking: AskingShown = bench.data(Request::AskingShow);
     assert!(asking.welcomed);
     let mut bench = bench.reboot();
     bench.asked(Request::PeopleDriver { person: Some("ada".to_owned()), assurance: Assurance::High });
-    assert_eq!(bench.gate.requests.open_count(), 2, "at the next one the maker's uses, on one screen");
+    assert_eq!(bench.gate.requests.waiting_count(&bench.gate.book), 2, "at the next one the maker's uses, on one screen");
     let asking: AskingShown = bench.data(Request::AskingShow);
     assert_eq!(asking.screens_year, 1);
     assert!(bench.disk.requests.iter().all(|row| row.cause == crate::store::Cause::Unasked));
@@ -303,11 +301,11 @@ fn r43_the_first_screen_asks_nothing_and_its_answer_is_kept() {
 fn r43_choose_now_raises_everything_and_counts_for_nothing() {
     let mut bench = Bench::new();
     bench.done(Request::FirstStart { choose: FirstChoice::Now });
-    assert_eq!(bench.gate.requests.open_count(), 3);
+    assert_eq!(bench.gate.requests.waiting_count(&bench.gate.book), 3);
     let asking: AskingShown = bench.data(Request::AskingShow);
     assert_eq!(asking.screens_year, 0);
     bench.done(Request::AskingNever { use_id: "voice".to_owned(), never: true });
-    assert_eq!(bench.gate.requests.open_count(), 2, "what stood open is closed");
+    assert_eq!(bench.gate.requests.waiting_count(&bench.gate.book), 2, "what stood open is closed");
     let asking: AskingShown = bench.data(Request::AskingShow);
     assert_eq!(asking.never, ["voice"]);
     bench.done(Request::AskingNever { use_id: "voice".to_owned(), never: false });
@@ -406,7 +404,7 @@ fn r50_a_buyer_takes_over_without_the_seller() {
     assert_eq!((buyer.name.as_str(), buyer.welcomed, buyer.pin.is_some()), ("Buyer", false, true));
     let shown = bench.shown(&buyer.id);
     assert_eq!((shown.drives, shown.assurance), (true, Assurance::High));
-    assert_eq!(bench.gate.requests.open_count(), 0, "R43: the first screen comes first");
+    assert_eq!(bench.gate.requests.waiting_count(&bench.gate.book), 0, "R43: the first screen comes first");
     bench.done(give_of(&buyer.id, "traffic"));
 }
 
