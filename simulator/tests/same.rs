@@ -9,12 +9,13 @@
     reason = "a test that cannot go on has failed"
 )]
 
+use consent_agent::control::OPERATOR;
 use consent_gatekeeper::control::{Request, Response};
 use consent_simulator::catalog::demo::EXAMPLE;
 use consent_simulator::catalog::{Vss, compile_text};
 use consent_simulator::drives::Merged;
 use consent_simulator::harness::desk::Desk;
-use consent_simulator::harness::{SCREEN, Settings, World};
+use consent_simulator::harness::{Settings, World};
 use consent_simulator::live::Live;
 use consent_simulator::memstore::MemStore;
 use consent_simulator::people::People;
@@ -70,7 +71,7 @@ fn drive(stamp: impl Fn(i64) -> i64) -> Merged {
 
 /// By stream of a use: its batches in order, each with its rows.
 fn sent(stage: &mut dyn Stage) -> BTreeMap<String, BTreeMap<u64, String>> {
-    let response = stage.control(SCREEN, Request::DataShow { person: None, use_id: None, before_ms: None, count: Some(10_000) }).unwrap();
+    let response = stage.control(OPERATOR, Request::DataShow { person: None, use_id: None, before_ms: None, count: Some(10_000) }).unwrap();
     let Response::Data { data } = response else { panic!("{response:?}") };
     let mut all: BTreeMap<String, BTreeMap<u64, String>> = BTreeMap::new();
     for batch in data["batches"].as_array().unwrap() {
