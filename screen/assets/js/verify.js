@@ -145,7 +145,7 @@ export async function verify(exported, kept) {
 function mount(root) {
   const $ = name => root.querySelector(`[data-part=${name}]`);
   const word = (name, values = {}) => (root.querySelector(`[data-word="${name}"]`)?.textContent || name).replace(/\{(\w+)\}/g, (_, v) => values[v] ?? '');
-  const out = $('out'), button = $('check'), file = $('file'), field = $('kept');
+  const out = $('out'), button = $('check'), file = $('file'), field = document.getElementById('kept');
   const line = (text, tag = 'p') => { const e = document.createElement(tag); e.textContent = text; return e; };
   async function run() {
     button.disabled = true;

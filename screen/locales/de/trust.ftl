@@ -95,10 +95,11 @@ trust-did-stopped-by-occupant = Jemand an Bord hat Ort und Fahrweise für eine F
 trust-did-review-sent = Sie haben es angesehen und gesendet: { $use }.
 trust-did-review-destroyed = Angesehen und vernichtet: { $use }.
 trust-did-catalog = Die Liste der Zwecke Nummer { $number } gilt nun.
+trust-did-boot-first = Die Schranke startete zum ersten Mal.
 trust-did-boot =
     { $flag ->
         [yes] Die Schranke startete nach einem ordentlichen Ende.
-       *[no] Die Schranke startete.
+       *[no] Die Schranke startete nach einem plötzlichen Ende.
     }
 trust-did-theft =
     { $flag ->

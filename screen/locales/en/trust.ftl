@@ -95,10 +95,11 @@ trust-did-stopped-by-occupant = Somebody aboard stopped location and driving for
 trust-did-review-sent = You looked at it and sent it: { $use }.
 trust-did-review-destroyed = Looked at and destroyed: { $use }.
 trust-did-catalog = The list of uses number { $number } came into force.
+trust-did-boot-first = The gate started for the first time.
 trust-did-boot =
     { $flag ->
         [yes] The gate started, after an orderly end.
-       *[no] The gate started.
+       *[no] The gate started, after a sudden end.
     }
 trust-did-theft =
     { $flag ->
