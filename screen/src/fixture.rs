@@ -35,12 +35,12 @@ pub(crate) fn texts(words: &str) -> Texts {
     ["en", "de"].map(|language| Localized { language: language.to_owned(), text: format!("{words} ({language})") }).to_vec()
 }
 
-fn recipient(id: &str, outside: bool) -> Recipient {
+fn recipient(id: &str) -> Recipient {
     Recipient {
         id: id.to_owned(),
         name: texts(&format!("The {id}")),
         role: RecipientRole::Controller,
-        outside,
+        outside: id != "maker",
         deployer: false,
         countries: vec!["DE".to_owned()],
         safeguard: String::new(),
@@ -110,7 +110,7 @@ pub(crate) fn catalog(uses: usize) -> CompiledCatalog {
             plain: texts("What the gate sends itself"),
         },
         categories: vec![category("energy", CategoryKind::Vehicle), category("driving", CategoryKind::Driver), category("location", CategoryKind::Driver)],
-        recipients: vec![recipient("club", true), recipient("maker", false), recipient("shop", true)],
+        recipients: vec![recipient("club"), recipient("maker"), recipient("shop")],
         signals: vec![signal("Vehicle.A", 0), signal("Vehicle.B", 2)],
         uses: (0..uses).map(|at| used(at, u8::try_from(at % 3).unwrap())).collect(),
     }

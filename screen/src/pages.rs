@@ -176,7 +176,7 @@ pub fn fault_page(ctx: &Ctx, place: Place, fault: &Fault) -> Response {
         h1 { (title) }
         p.lead { (text) }
         @if *fault == Fault::Locked { div.bar { (parts::link("/people", &words.t("base-profile"))) } }
-        @if place != Place::Now { div.bar { (parts::link("/", &words.t("base-fault-back"))) } }
+        @if ctx.path != Place::Now.path() { div.bar { (parts::link("/", &words.t("base-fault-back"))) } }
     };
     let markup = page(ctx, &Page { place, title: &title, main: &main, aside: None });
     if ctx.parked() { (fault.status(), markup).into_response() } else { markup.into_response() }

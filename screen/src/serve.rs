@@ -194,7 +194,9 @@ async fn enter(State(app): State<App>, Extension(Owner(user)): Extension<Owner>,
     match app.sessions.enter(&code, user, app.port.session_ms()) {
         Ok(cookie) => {
             let cookie = format!("{COOKIE}={cookie}; Path=/; Secure; HttpOnly; SameSite=Strict");
-            ([(header::SET_COOKIE, cookie)], Redirect::to(own_path(&to))).into_response()
+            // The home screen knows whether the driver has seen the first screen (R43).
+            let to = if to.is_empty() { "/?start=1" } else { own_path(&to) };
+            ([(header::SET_COOKIE, cookie)], Redirect::to(to)).into_response()
         }
         Err(denied) => outside::denied(&app, &parts, denied),
     }

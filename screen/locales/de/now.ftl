@@ -4,17 +4,9 @@ now-windows = Seit wann
 now-window-trip = Diese Fahrt
 now-window-day = 24 Stunden
 now-window-week = 7 Tage
-now-left-trip = { $n ->
-    [one] Auf dieser Fahrt hat ein Empfänger etwas bekommen.
-   *[other] Auf dieser Fahrt haben { $n } Empfänger etwas bekommen.
-}
-now-left-day = { $n ->
-    [one] In 24 Stunden hat ein Empfänger etwas bekommen.
-   *[other] In 24 Stunden haben { $n } Empfänger etwas bekommen.
-}
-now-left-week = { $n ->
-    [one] In 7 Tagen hat ein Empfänger etwas bekommen.
-   *[other] In 7 Tagen haben { $n } Empfänger etwas bekommen.
+now-left = { $n ->
+    [one] Ein Empfänger hat etwas bekommen.
+   *[other] { $n } Empfänger haben etwas bekommen.
 }
 now-nothing-since = Durch diese Schranke ging seit { $since } nichts hinaus.
 now-nothing-yet = Durch diese Schranke ging noch nichts hinaus.
@@ -53,7 +45,12 @@ now-quiet = { $n ->
     [one] Nichts bekommen hat:
    *[other] Nichts bekommen haben { $n }:
 }
-now-nobody = Niemand.
+now-nobody = Nichts.
+now-quiet-all = { $n ->
+    [one] Der einzige Empfänger hat nichts bekommen.
+   *[other] Keiner der { $n } Empfänger hat etwas bekommen.
+}
+now-guest = Ein Gast erlaubt nichts, also geht nichts Freiwilliges hinaus. Ein Gast kann pausieren, Ort und Fahrweise stoppen und den Pannenclub rufen. Wählen Sie ein Profil, um etwas zu erlauben.
 now-flow-live = geht hinaus
 now-flow-waits = wartet auf Sie
 now-flow-paused = Pause

@@ -4,17 +4,9 @@ now-windows = Since when
 now-window-trip = This trip
 now-window-day = 24 hours
 now-window-week = 7 days
-now-left-trip = { $n ->
-    [one] This trip, one recipient got something.
-   *[other] This trip, { $n } recipients got something.
-}
-now-left-day = { $n ->
-    [one] In 24 hours, one recipient got something.
-   *[other] In 24 hours, { $n } recipients got something.
-}
-now-left-week = { $n ->
-    [one] In 7 days, one recipient got something.
-   *[other] In 7 days, { $n } recipients got something.
+now-left = { $n ->
+    [one] One recipient got something.
+   *[other] { $n } recipients got something.
 }
 now-nothing-since = Through this gate, nothing has left since { $since }.
 now-nothing-yet = Through this gate, nothing has left yet.
@@ -53,7 +45,12 @@ now-quiet = { $n ->
     [one] Got nothing:
    *[other] { $n } got nothing:
 }
-now-nobody = Nobody.
+now-nobody = Nothing.
+now-quiet-all = { $n ->
+    [one] The only recipient got nothing.
+   *[other] None of the { $n } recipients got anything.
+}
+now-guest = A guest allows nothing, so nothing optional leaves. A guest can pause, stop location and driving, and call the roadside club. Choose a profile to allow something.
 now-flow-live = leaves
 now-flow-waits = waits for you
 now-flow-paused = paused

@@ -30,12 +30,14 @@ pub(crate) struct Window {
     pub(crate) window: WindowName,
 }
 
-/// Which use is shown in full.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-pub(crate) struct Use {
-    /// Use id; empty = none.
-    #[serde(rename = "use", default)]
-    pub(crate) use_id: String,
+/// What the page is opened with.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Opened {
+    /// The screen was just started.
+    pub(crate) start: Option<String>,
+    /// The use that is shown in full.
+    #[serde(rename = "use")]
+    pub(crate) chosen: Option<String>,
 }
 
 fn trip() -> WindowName {

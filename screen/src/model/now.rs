@@ -239,7 +239,7 @@ impl Source<'_> {
             by_use.entry(row.use_id.as_str()).or_default().push(row);
         }
         let mut flows: Vec<(Order, Flow)> = by_use.iter().map(|(use_id, rows)| (self.order(use_id), self.flow(use_id, rows, lanes))).collect();
-        flows.sort_by(|(order, _), (other, _)| order.cmp(other));
+        flows.sort_by_key(|(order, _)| *order);
         flows.into_iter().map(|(_, flow)| flow).collect()
     }
 

@@ -87,7 +87,8 @@ fn row_of(ctx: &Ctx, view: &NowView, row: &PictureRow<'_>, panel: Option<&PanelV
             span.for {
                 span.who title=(name) { (name) }
                 @if leading.recipient.outside { (outside(ctx)) }
-                (state(ctx, row.state()))
+                // While everything is paused the headline says so.
+                @if view.pausing.is_none() || row.state() != FlowState::Paused { (state(ctx, row.state())) }
             }
             @if !leading.benefit.is_empty() { span.benefit title=(leading.benefit) { (leading.benefit) } }
             @if more > 0 { span.more { (words.ta("now-more-uses", &[("n", Var::Count(more))])) } }
@@ -120,8 +121,12 @@ fn rest(ctx: &Ctx, view: &NowView) -> Markup {
     let names: Vec<&str> = view.quiet.iter().map(|party| party.name.as_str()).collect();
     let n = u64::try_from(names.len()).unwrap_or_default();
     html! {
-        @if !stayed.is_empty() { p.stayed { strong { (ctx.words.t("now-stayed")) } " " (ctx.words.list(&stayed)) } }
-        @if n > 0 { p.quiet { strong { (ctx.words.ta("now-quiet", &[("n", Var::Count(n))])) } " " (ctx.words.list(&names)) } }
+        @if !stayed.is_empty() && stayed.len() < view.lanes.len() { p.stayed { strong { (ctx.words.t("now-stayed")) } " " (ctx.words.list(&stayed)) } }
+        @if view.flows.is_empty() {
+            p.quiet { strong { (ctx.words.ta("now-quiet-all", &[("n", Var::Count(n))])) } }
+        } @else if n > 0 {
+            p.quiet { strong { (ctx.words.ta("now-quiet", &[("n", Var::Count(n))])) } " " (ctx.words.list(&names)) }
+        }
     }
 }
 
