@@ -20,6 +20,7 @@ draw-chart =
        *[other] { $n } Werte von { $signal } über die Zeit.
     }
 draw-sent = wie abgegangen
+draw-would-leave = so ginge es ab
 draw-original = vor der Schranke
 draw-north = N
 draw-start =
@@ -143,6 +144,7 @@ data-system-not = noch nicht gelöscht
 data-erase = Löschen lassen
 data-erase-use = Beenden und löschen
 data-erase-use-text = Ihre Einwilligung dafür endet. Die Kopien im Auto werden vernichtet, und { $name } wird gebeten zu löschen, was dort liegt. Die unterschriebene Antwort erscheint hier.
+data-erase-law = Das Gesetz verlangt, dass das Auto dies sendet. Was Sie ablehnen dürfen, steht unter Auswahl. Für das, was { $name } aufbewahrt, fragen Sie dort: { $contact }.
 data-erase-done = Beendet. Die Kopien im Auto sind vernichtet. Der Empfänger wird gebeten zu löschen; seine Antwort erscheint hier.
 data-erase-recipient = Beenden und dort alles löschen
 data-erase-recipient-text = Alles endet, was Sie { $name } erlaubt haben. Die Kopien im Auto werden vernichtet, und { $name } wird gebeten, alles von Ihnen zu löschen.

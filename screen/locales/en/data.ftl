@@ -20,6 +20,7 @@ draw-chart =
        *[other] { $n } values of { $signal } over time.
     }
 draw-sent = as it left
+draw-would-leave = as it would leave
 draw-original = before the gate
 draw-north = N
 draw-start =
@@ -143,6 +144,7 @@ data-system-not = not erased yet
 data-erase = Ask to erase
 data-erase-use = Stop and erase
 data-erase-use-text = This ends your consent for this purpose. The car's copies are destroyed, and { $name } is asked to erase what it holds. Its signed answer appears here.
+data-erase-law = The law makes the car send this. What you may refuse stands on Choices. For what { $name } keeps, ask there: { $contact }.
 data-erase-done = Stopped. The car's copies are destroyed. The recipient is being told to erase; its answer appears here.
 data-erase-recipient = Stop and erase everything there
 data-erase-recipient-text = This ends everything that you allowed { $name }. The car's copies are destroyed, and { $name } is asked to erase all that it holds of you.

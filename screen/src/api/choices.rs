@@ -165,6 +165,9 @@ async fn give(Path(use_id): Path<String>, touch: Touch<Give>) -> Response {
 async fn gave(ctx: &Ctx, use_id: &str, fields: &Give) -> Result<String, Fault> {
     headline(ctx, use_id)?;
     let terms = fields.terms(ctx, use_id)?;
+    if terms.categories.as_ref().is_some_and(Vec::is_empty) {
+        return Err(Fault::Invalid(ctx.words.t("requests-invalid-categories")));
+    }
     give_terms(ctx, use_id, terms).await
 }
 

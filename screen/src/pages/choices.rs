@@ -165,13 +165,15 @@ pub(super) fn pausing(ctx: &Ctx, at: &str, (scope, id): (&str, &str), own: Optio
         } @else {
             details.more.pausing {
                 summary { (words.t("base-pause")) span.hush { ": " (about) } }
-                div.bar {
-                    @for duration in ["trip", "hour", "until_resumed"] {
-                        (parts::touch(ctx, "/api/1/pause", at, &[("scope", scope), ("id", id), ("for", duration)], &parts::button(&words.t(&format!("base-pause-{duration}")))))
-                    }
-                }
+                (parts::touch(ctx, "/api/1/pause", at, &[("scope", scope), ("id", id)], &durations(ctx)))
             }
         }
+    }
+}
+
+fn durations(ctx: &Ctx) -> Markup {
+    html! {
+        div.bar.even { @for duration in ["trip", "hour", "until_resumed"] { (parts::answer("for", duration, &ctx.words.t(&format!("base-pause-{duration}")))) } }
     }
 }
 

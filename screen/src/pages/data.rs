@@ -96,7 +96,7 @@ fn sent(ctx: &Ctx, view: &UseDataView) -> Markup {
             section.stack {
                 h2 { (words.t("data-seen")) }
                 p.fine { (words.t(if view.original.held { "data-original-held" } else { "data-original-gone" })) }
-                @if let Some(used) = ctx.used(&view.used.id) { (draw::values(ctx, &Drawn { used, tier: None, sent: &rows, original: &view.original.rows })) }
+                @if let Some(used) = ctx.used(&view.used.id) { (draw::values(ctx, &Drawn { used, tier: None, sent: &rows, original: &view.original.rows, when: draw::When::Left })) }
             }
             (parts::more(&words.t("data-values"), &values(ctx, &newest, ROWS_OF_USE)))
             (parts::more(&words.t("data-batches"), &batches(ctx, &view.batches)))
@@ -186,7 +186,7 @@ fn card(ctx: &Ctx, batch: &Batch) -> Markup {
             }
             @if !batch.readable { (parts::note(State::Fault, &words.t("data-unreadable"))) }
             (parts::more(&words.t("data-look"), &html! {
-                @if let Some(used) = used { (draw::values(ctx, &Drawn { used, tier: None, sent: &batch.rows, original: &[] })) }
+                @if let Some(used) = used { (draw::values(ctx, &Drawn { used, tier: None, sent: &batch.rows, original: &[], when: draw::When::Left })) }
                 (values(ctx, &rows, ROWS_OF_BATCH))
                 (proof(ctx, batch))
             }))
@@ -208,12 +208,11 @@ fn values(ctx: &Ctx, rows: &[&SentValue], most: usize) -> Markup {
     let words = ctx.words;
     let listed = rows.len().min(most);
     let cells = |row: &&SentValue| {
-        let signal = row.signal.strip_prefix("Vehicle.").unwrap_or(&row.signal);
         let unit = words.unit(row.unit.as_deref().unwrap_or_default());
         let position = row.value.is_object();
         vec![
             html! { span.num { (words.date_time(row.t_ms)) span.fine { (seconds(row.t_ms)) } } },
-            html! { code.path { (signal) } },
+            html! { (super::choices::signal_name(&row.signal)) },
             html! { (draw::value_text(ctx, row)) @if !unit.is_empty() && !position { " " (unit) } },
         ]
     };
@@ -223,7 +222,7 @@ fn values(ctx: &Ctx, rows: &[&SentValue], most: usize) -> Markup {
 }
 
 /// The seconds of a moment, after its minute.
-fn seconds(t_ms: i64) -> String {
+pub(super) fn seconds(t_ms: i64) -> String {
     format!(":{:02}", t_ms.div_euclid(1_000).rem_euclid(60))
 }
 

@@ -17,7 +17,7 @@ pub use bars::{Bar, bars};
 pub use chart::{Chart, Form, Sample, Scale, Series, chart};
 pub use track::{End, Layer, Place, Shape, Track, track};
 pub(crate) use values::value_text;
-pub use values::{Drawn, values};
+pub use values::{Drawn, When, values};
 
 use crate::words::Words;
 use maud::{Markup, html};

@@ -159,10 +159,10 @@ fn marks(ctx: &Ctx, profile: &ProfileView) -> Markup {
         (false, false) => "people-mark-absent",
     };
     html! {
-        span.mark { (words.t(place)) }
-        @if profile.minor { span.mark { (words.t("people-mark-minor")) } }
-        @if !profile.pin && !profile.minor { span.mark { (words.t("people-mark-no-pin")) } }
-        @if let Some(until_ms) = profile.locked_until_ms { span.mark { (words.ta("people-mark-locked", &[("time", Var::Text(&words.time(until_ms)))])) } }
+        span.tag { (words.t(place)) }
+        @if profile.minor { span.tag { (words.t("people-mark-minor")) } }
+        @if !profile.pin && !profile.minor { span.tag { (words.t("people-mark-no-pin")) } }
+        @if let Some(until_ms) = profile.locked_until_ms { span.tag { (words.ta("people-mark-locked", &[("time", Var::Text(&words.time(until_ms)))])) } }
     }
 }
 

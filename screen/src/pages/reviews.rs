@@ -1,7 +1,7 @@
 //! Each time: one review for all waiting trips, a row per use (R13). What is drawn is exactly what would go; Send and Destroy are
 //! the same in size and weight; what nobody answered for is told.
 
-use super::draw::{self, Drawn};
+use super::draw::{self, Drawn, When};
 use super::parts::{self, Column};
 use super::{Place, layout, shown};
 use crate::ctx::Ctx;
@@ -101,7 +101,7 @@ fn head(ctx: &Ctx, waiting: &Waiting) -> Markup {
 /// Track and charts of exactly these values.
 fn drawings(ctx: &Ctx, waiting: &Waiting) -> Markup {
     let drawn = ctx.used(&waiting.use_id).zip(waiting.values.as_deref());
-    let drawn = drawn.map(|(used, sent)| Drawn { used, tier: None, sent, original: &[] });
+    let drawn = drawn.map(|(used, sent)| Drawn { used, tier: None, sent, original: &[], when: When::WouldLeave });
     html! { @if let Some(drawn) = drawn { (draw::values(ctx, &drawn)) } }
 }
 
@@ -182,7 +182,7 @@ fn table(ctx: &Ctx, values: &[SentValue]) -> Markup {
     let row = |row: &SentValue| {
         let unit = row.unit.as_deref().map(|unit| words.unit(unit)).unwrap_or_default();
         vec![
-            html! { (words.date_time(row.t_ms)) },
+            html! { (words.date_time(row.t_ms)) (super::data::seconds(row.t_ms)) },
             html! { (super::choices::signal_name(&row.signal)) },
             html! { (draw::value_text(ctx, row)) @if !unit.is_empty() { " " (unit) } },
         ]

@@ -53,7 +53,7 @@ fn state(ctx: &Ctx, view: &UseView) -> Markup {
             (parts::flash(ctx, use_id))
             p { (t(row.standing.key())) }
             @if row.position != Position::Off { (words::now(ctx, row)) }
-            p { (words::terms(ctx, row)) "." }
+            p { (words::sentence(&words::terms(ctx, row))) }
             p.fine { (names.join(" · ")) }
             @if row.can.contains(&Can::Withdraw) {
                 div.bar.even {

@@ -20,7 +20,9 @@ impl Port for Gate {
     fn ask(&self, _peer: Peer, request: Request) -> Answer {
         let data = |data: serde_json::Value| Said::Data { data };
         let said = if let Request::ConsentList { .. } = request {
-            data(json!({ "version": 1, "uses": [{ "use": "use-0", "decided": { "tier": 1, "categories": ["energy"], "cadence": "until" } }] }))
+            data(
+                json!({ "version": 1, "uses": [{ "use": "use-0", "decided": { "tier": 1, "categories": ["energy"], "cadence": "until", "until": "2025-11-25T12:00:00Z" } }] }),
+            )
         } else if let Request::Explain { path } = request {
             data(json!({ "version": 1, "signal": path, "uses": [{ "use": "use-0", "verdict": "withheld", "reason": "other_person" }] }))
         } else if let Request::LedgerShow { .. } = request {
@@ -170,9 +172,11 @@ fn r37_what_a_law_lets_refuse_is_refused_by_its_switch_and_lifted_again() {
 fn r19_each_use_and_each_category_pauses_for_three_durations_and_resumes() {
     let mut ctx = scene();
     let page = page_of(&ctx);
-    assert_eq!(forms(item(&page, "category-energy"), "/api/1/pause"), 3);
+    let durations = |html: &str| ["trip", "hour", "until_resumed"].map(|duration| html.matches(&format!("name=\"for\" value=\"{duration}\"")).count());
+    let category = item(&page, "category-energy");
+    assert_eq!((forms(category, "/api/1/pause"), durations(category)), (1, [1; 3]));
     let state = |page: &str| before(after(page, "id=\"state\""), "id=\"change\"").to_owned();
-    assert_eq!(forms(&state(&use_page(&ctx, "use-0")), "/api/1/pause"), 3);
+    assert_eq!(durations(&state(&use_page(&ctx, "use-0"))), [1; 3]);
     let pause = |scope: PauseScope| PauseStatus { scope, until: "resumed".to_owned(), until_ms: None };
     ctx.status.pauses = vec![pause(PauseScope::Use("use-0".to_owned())), pause(PauseScope::Category("energy".to_owned()))];
     let page = page_of(&ctx);

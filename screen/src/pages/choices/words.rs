@@ -20,6 +20,12 @@ pub(super) fn terms(ctx: &Ctx, row: &UseRow) -> String {
     }
 }
 
+/// The same as a sentence of its own.
+pub(super) fn sentence(text: &str) -> String {
+    let mut rest = text.chars();
+    rest.next().map(|first| first.to_uppercase().chain(rest).chain(['.']).collect()).unwrap_or_default()
+}
+
 /// What is so right now, and why.
 pub(super) fn now(ctx: &Ctx, row: &UseRow) -> Markup {
     let words = ctx.words;

@@ -31,6 +31,26 @@ pub struct Drawn<'a> {
     pub sent: &'a [SentValue],
     /// What it was before the gate; empty if that is not known.
     pub original: &'a [SentValue],
+    /// Whether it left already.
+    pub when: When,
+}
+
+/// Whether values left, or would leave if somebody says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum When {
+    /// They left.
+    Left,
+    /// They would leave.
+    WouldLeave,
+}
+
+impl When {
+    fn key(self) -> &'static str {
+        match self {
+            Self::Left => "draw-sent",
+            Self::WouldLeave => "draw-would-leave",
+        }
+    }
 }
 
 /// A track of the positions, and a chart for each signal with numbers.
@@ -94,7 +114,7 @@ fn positioned(ctx: &Ctx, drawn: &Drawn<'_>, sent: &[&SentValue], original: &[&Se
         Some(cell_m) => words.ta("draw-track-cells", &[("n", Var::Count(cells)), ("km", Var::Text(&super::number(words, f64::from(cell_m) / 1_000.0, 1)))]),
         None => words.ta("draw-track-points", &[("n", Var::Count(cells))]),
     };
-    let (before, after) = (words.t("draw-original"), words.t("draw-sent"));
+    let (before, after) = (words.t("draw-original"), words.t(drawn.when.key()));
     let ends = |which: fn(&[Place]) -> Option<&Place>| match which(&sent).zip(which(&original)) {
         Some((sent, original)) if cell_m.is_none() && metres(sent, original) > CUT_M => End::Cut,
         Some(_) | None => End::Whole,
@@ -148,8 +168,8 @@ fn charted(ctx: &Ctx, drawn: &Drawn<'_>, signal: &str, sent: &[&SentValue], orig
         Some(Rule::Drop | Rule::AsIs | Rule::Round { .. } | Rule::RateCap { .. } | Rule::Grid { .. }) | None => (Form::Step, true),
     };
     let words = ctx.words;
-    let title = signal.strip_prefix("Vehicle.").unwrap_or(signal);
-    let (before, after) = (words.t("draw-original"), words.t("draw-sent"));
+    let title = &crate::pages::choices::signal_name(signal);
+    let (before, after) = (words.t("draw-original"), words.t(drawn.when.key()));
     let desc = words.ta("draw-chart", &[("n", Var::Count(u64::try_from(sent.len()).unwrap_or_default())), ("signal", Var::Text(title))]);
     let left = Series { tone: Tone::Sent, label: &after, form, samples: &sent };
     let was = Series { tone: Tone::Original, label: &before, form: Form::Step, samples: &original };
