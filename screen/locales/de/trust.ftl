@@ -4,7 +4,7 @@ trust-lead = Was entschieden und was geantwortet wurde, und wie Sie es prüfen, 
 trust-check = Nachprüfen
 trust-check-text = Jeder Eintrag ist unterschrieben und nennt den davor. Wer einen ändert, weglässt oder vertauscht, zerreißt die Kette.
 trust-check-agent = Kette prüfen
-trust-holds = Die Kette hält: { $entries } Einträge, { $bodies } davon mit Inhalt, { $erased } gelöscht oder nicht von Ihnen.
+trust-holds = Die Kette hält: { $entries } Einträge, { $bodies } davon mit Inhalt, { $erased } gelöscht.
 trust-proves-agent = Die Schranke hat ihr eigenes Verzeichnis geprüft. Es widerspricht sich nicht. Ein Prüfpunkt, den Sie aufgehoben haben, beweist mehr.
 trust-broken-agent = Die Kette hält nicht. Trauen Sie diesem Verzeichnis nicht.
 trust-kept = Ein Prüfpunkt, den Sie aufgehoben haben
@@ -106,7 +106,8 @@ trust-did-theft =
         [yes] Das Auto wurde als gestohlen gemeldet, bis { $until }.
        *[no] Das Auto gilt nicht mehr als gestohlen.
     }
-trust-did-erasure = Gelöscht:
+trust-did-erasure = Im Auto gelöscht:
+trust-did-erasure-use = Im Auto gelöscht: { $use }.
 trust-did-answer =
     { $n ->
         [one] { $name } hat geantwortet: in { $erased } von { $n } System gelöscht. Es ging um: { $use }.

@@ -4,7 +4,7 @@ trust-lead = What was decided, what was answered, and how you can check it witho
 trust-check = Check it
 trust-check-text = Every entry is signed and names the one before it. Whoever changes, drops or swaps an entry breaks the chain.
 trust-check-agent = Check the chain
-trust-holds = The chain holds: { $entries } entries, { $bodies } of them with what they say, { $erased } erased or not yours to read.
+trust-holds = The chain holds: { $entries } entries, { $bodies } of them with what they say, { $erased } erased.
 trust-proves-agent = The gate checked its own ledger. It is consistent with itself. A checkpoint that you kept proves more.
 trust-broken-agent = The chain does not hold. Do not trust this ledger.
 trust-kept = A checkpoint that you kept
@@ -106,7 +106,8 @@ trust-did-theft =
         [yes] The car was declared stolen, until { $until }.
        *[no] The car is not declared stolen any more.
     }
-trust-did-erasure = Erased:
+trust-did-erasure = Erased in the car:
+trust-did-erasure-use = Erased in the car: { $use }.
 trust-did-answer =
     { $n ->
         [one] { $name } has answered: erased in { $erased } of { $n } system. It was about: { $use }.

@@ -218,8 +218,11 @@ fn sentence(ctx: &Ctx, entry: &EntryView) -> Markup {
         ("erased", Var::Count(u64::from(entry.erased.unwrap_or_default()))),
         ("n", Var::Count(u64::from(entry.systems.unwrap_or_default()))),
     ];
-    let first_start = entry.action == "boot" && entry.number == Some(1);
-    let key = if first_start { "boot-first".to_owned() } else { entry.action.replace('_', "-") };
+    let key = match (entry.action.as_str(), entry.number, &entry.used) {
+        ("boot", Some(1), _) => "boot-first".to_owned(),
+        ("erasure", _, Some(_)) => "erasure-use".to_owned(),
+        (action, _, _) => action.replace('_', "-"),
+    };
     html! {
         (words.ta(&format!("trust-did-{key}"), &values))
         @if let Some(reveals) = &entry.reveals { " " span.fine { (words.ta("trust-reveals", &[("reveals", Var::Text(reveals))])) } }

@@ -15,6 +15,11 @@ const ACTION: &str = "/api/1/data/erase";
 /// Of one use.
 pub(super) fn of_use(ctx: &Ctx, used: &UseName) -> Markup {
     let words = ctx.words;
+    if ctx.used(&used.id).is_some_and(|used| used.law.is_some()) {
+        // What the law makes the car send is no person's to recall here; the recipient answers for what it keeps.
+        let text = words.ta("data-erase-law", &[("name", Var::Text(&used.recipient.name)), ("contact", Var::Text(&used.recipient.contact))]);
+        return html! { section.stack { h2 { (words.t("data-erase")) } p { (text) } } };
+    }
     html! {
         section.stack {
             h2 { (words.t("data-erase")) }

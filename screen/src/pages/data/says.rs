@@ -3,6 +3,7 @@
 use super::recipient;
 use crate::ctx::Ctx;
 use crate::model::data::{RecipientSays, ReportsView, UseDataView, use_name};
+use crate::pages::choices::signal_name;
 use crate::pages::parts::{self, State};
 use crate::words::Var;
 use consent_gatekeeper::show::{ErasureShown, UseReport};
@@ -82,7 +83,7 @@ fn held(ctx: &Ctx, report: &UseReport) -> Markup {
     };
     let mut facts = vec![(words.t("data-holds"), html! { (holds) })];
     if !report.derived.is_empty() {
-        facts.push((words.t("data-derived"), derived(ctx, &report.derived)));
+        facts.push((words.t("data-derived"), html! { div.derived { (derived(ctx, &report.derived)) } }));
     }
     let used = match (report.last_used_ms, report.used_for.is_empty()) {
         (Some(at_ms), false) => html! { (report.used_for) ", " (words.date_time(at_ms)) },
@@ -103,7 +104,7 @@ fn held(ctx: &Ctx, report: &UseReport) -> Markup {
 
 /// What was worked out, in the recipient's words; beyond a few the rest opens with a touch.
 fn derived(ctx: &Ctx, derived: &[(String, String)]) -> Markup {
-    let one = |(what, value): &(String, String)| html! { div { (what.strip_prefix("Vehicle.").unwrap_or(what)) ": " strong.figure { (value) } } };
+    let one = |(what, value): &(String, String)| html! { div { (signal_name(what)) ": " strong.figure { (value) } } };
     let (first, rest) = derived.split_at(derived.len().min(DERIVED_FIRST));
     html! {
         @for item in first { (one(item)) }
