@@ -240,8 +240,7 @@ pub fn recipient(ctx: &Ctx, recipient: &Recipient) -> Markup {
     html! {
         span.recipient {
             span.dot.{ (colour(ctx, &recipient.id)) }.outside[recipient.outside] aria-hidden="true" {}
-            span { (ctx.text(&recipient.name)) }
-            @if recipient.outside { (outside(ctx)) }
+            span { (ctx.text(&recipient.name)) " " @if recipient.outside { (outside(ctx)) } }
         }
     }
 }
