@@ -1,18 +1,18 @@
 # choices
 
 ## The list
-choices-title = Meine Entscheidungen
+choices-title = Meine Auswahl
 choices-lead = { $n ->
     [0] Nichts Freiwilliges ist an.
-    [one] 1 von { $all } freiwilligen Nutzungen ist an.
-   *[other] { $n } von { $all } freiwilligen Nutzungen sind an.
+    [one] 1 von { $all } freiwilligen Verwendungen ist an.
+   *[other] { $n } von { $all } freiwilligen Verwendungen sind an.
 }
 choices-guest = Das Auto weiß nicht, wer fährt. Alles Freiwillige bleibt im Auto.
 choices-none = Nichts zu entscheiden
-choices-none-text = Die Liste dieses Autos hat keine freiwillige Nutzung. Nichts Freiwilliges verlässt das Auto.
+choices-none-text = Die Liste dieses Autos hat keine freiwillige Verwendung. Nichts Freiwilliges geht hinaus.
 choices-group-manufacturer = Der Hersteller Ihres Autos
 choices-group-manufacturer-note = Der Hersteller selbst sammelt, speichert und nutzt das.
-choices-group-outside = Empfänger von außen
+choices-group-outside = Externe Empfänger
 choices-group-outside-note = Andere als der Hersteller. Jeder fragt für sich und wird für sich gestoppt.
 choices-group-law = Nach Gesetz oder Vertrag
 choices-group-law-note = Das braucht kein Ja. Wo Sie ablehnen können, tut es der Schalter.
@@ -21,11 +21,11 @@ choices-decide = Bedingungen ansehen und entscheiden
 choices-fixed = Immer an
 choices-on-request = Wenn Sie rufen
 choices-categories = Nach Art der Daten
-choices-categories-note = Eine Pause hier stoppt diese Art von Daten für jede Nutzung. Was ein Gesetz verlangt, läuft weiter.
+choices-categories-note = Eine Pause hier stoppt diese Art von Daten für jede Verwendung. Was ein Gesetz verlangt, läuft weiter.
 choices-category-allowed = { $n ->
-    [0] Keine Nutzung darf das sehen, von { $all }, die es könnten.
-    [one] 1 von { $all } Nutzungen darf das sehen.
-   *[other] { $n } von { $all } Nutzungen dürfen das sehen.
+    [0] Keine Verwendung darf das sehen, von { $all }, die es könnten.
+    [one] 1 von { $all } Verwendungen darf das sehen.
+   *[other] { $n } von { $all } Verwendungen dürfen das sehen.
 }
 choices-category-law = { $n ->
     [one] Eine davon verlangt ein Gesetz.
@@ -45,14 +45,14 @@ choices-stop-all-erase = Stoppen, und alle sollen löschen
 choices-terms-until = { $reveals }, bis { $date }
 choices-terms-trip = { $reveals }, für diese Fahrt
 choices-terms-each = { $reveals }, jedes Mal nach Ihrem Blick darauf, bis { $date }
-choices-now-live = Verlässt das Auto
+choices-now-live = Geht hinaus
 choices-now-awaits = Wartet auf Ihren Blick
-choices-now-stays = Bleibt im Auto
+choices-now-stays = Bleibt
 choices-law-may-refuse = { $act }, { $article }. Sie dürfen ablehnen.
 choices-law-fixed = { $act }, { $article }. Das Gesetz lässt keine Wahl.
 choices-standing-not-decided = Sie haben noch nicht entschieden.
 choices-standing-given = Sie haben das erlaubt.
-choices-standing-each-time = Sie haben das erlaubt und sehen alles an, bevor es das Auto verlässt.
+choices-standing-each-time = Sie haben das erlaubt und sehen alles an, bevor es hinausgeht.
 choices-standing-refused = Sie haben Nein gesagt.
 choices-standing-withdrawn = Sie haben das gestoppt.
 choices-standing-expired = Ihr Ja ist abgelaufen.
@@ -90,11 +90,11 @@ choices-reason-condition_unmet-theft = Aus: Kein Diebstahl ist gemeldet.
 choices-reason-zone = Aus: Hier ist ein privater Ort oder das Ende einer Fahrt.
 choices-reason-clock_untrusted = Aus: Der Uhr des Autos ist nicht zu trauen.
 choices-reason-late = Aus: Es wurde gemessen, bevor Sie es erlaubt haben.
-choices-reason-no_catalog = Aus: Das Auto hat noch keine Liste der Nutzungen.
+choices-reason-no_catalog = Aus: Das Auto hat noch keine Liste der Verwendungen.
 choices-reason-not_lawful = Aus: Die Schranke verbietet es, was auch immer jemand entscheidet.
 choices-reason-no_key = Aus: Das Auto hat keinen Schlüssel mehr, um es zu senden.
-choices-reason-store_failed = Aus: Die Schranke kann nicht festhalten, was das Auto verlassen würde.
-choices-reason-gone = Aus: Diese Nutzung steht nicht mehr auf der Liste.
+choices-reason-store_failed = Aus: Die Schranke kann nicht festhalten, was hinausgehen würde.
+choices-reason-gone = Aus: Diese Verwendung steht nicht mehr auf der Liste.
 choices-reason-unknown = Aus: { $reason }.
 
 ## What a touch did
@@ -112,12 +112,12 @@ choices-done-destroyed = { $n ->
 }
 choices-done-lifted = Aufgehoben: { $headline }.
 choices-done-all = { $uses ->
-    [one] Eine Nutzung ist gestoppt. Vernichtete Messungen: { $n }. Der Empfänger erfährt es jetzt.
-   *[other] { $uses } Nutzungen sind gestoppt. Vernichtete Messungen: { $n }. Die Empfänger erfahren es jetzt.
+    [one] Eine Verwendung ist gestoppt. Vernichtete Messungen: { $n }. Der Empfänger erfährt es jetzt.
+   *[other] { $uses } Verwendungen sind gestoppt. Vernichtete Messungen: { $n }. Die Empfänger erfahren es jetzt.
 }
 choices-done-all-erase = { $uses ->
-    [one] Eine Nutzung ist gestoppt. Vernichtete Messungen: { $n }. Der Empfänger erfährt es jetzt und soll löschen.
-   *[other] { $uses } Nutzungen sind gestoppt. Vernichtete Messungen: { $n }. Die Empfänger erfahren es jetzt und sollen löschen.
+    [one] Eine Verwendung ist gestoppt. Vernichtete Messungen: { $n }. Der Empfänger erfährt es jetzt und soll löschen.
+   *[other] { $uses } Verwendungen sind gestoppt. Vernichtete Messungen: { $n }. Die Empfänger erfahren es jetzt und sollen löschen.
 }
 choices-done-later = Nichts hat sich geändert. Hier können Sie jederzeit entscheiden.
 choices-done-never = Sie haben Nein gesagt. Danach fragt das Auto nicht mehr.
@@ -137,7 +137,7 @@ choices-rule-drops_below = wie oft es unter { $below } fiel, gezählt über { $e
 choices-rule-difference = der Unterschied über { $every }, auf { $step }
 
 ## One use
-choices-back = Alle Entscheidungen
+choices-back = Ganze Auswahl
 choices-state = Wie es steht
 choices-stop = Stoppen
 choices-stop-erase = Stoppen und löschen lassen
@@ -145,11 +145,11 @@ choices-stop-note = Stoppen ist eine Berührung. Wollen Sie es wieder, entscheid
 choices-object = Widersprechen
 choices-object-note = Sie brauchen keinen Grund. Es stoppt sofort.
 choices-restrict = Einschränken
-choices-restrict-note = Der Empfänger behält, was er hat, und tut nichts damit. Neues verlässt das Auto nicht.
+choices-restrict-note = Der Empfänger behält, was er hat, und tut nichts damit. Neues geht nicht hinaus.
 choices-lift = Aufheben
 choices-lift-note = Danach darf es wieder laufen, wo es kein Ja braucht. Wo es eins braucht, können Sie neu entscheiden.
 choices-rights = Ihre Rechte hier
-choices-pause-title = Diese Nutzung pausieren
+choices-pause-title = Diese Verwendung pausieren
 choices-change = Ändern, was Sie erlaubt haben
 choices-change-note = Eine Änderung ist eine neue Entscheidung. Das alte Ja endet sofort.
 choices-change-send = Diese Bedingungen erlauben
@@ -163,7 +163,7 @@ choices-decide-again = Neu entscheiden
 choices-no-profile = Ein Gast kann nichts erlauben. Wählen Sie zuerst Ihr Profil.
 choices-deployer = Arbeitgeber oder Vermieter können hier kein Ja bekommen. Dafür braucht es eine Vereinbarung.
 choices-see = Was es sehen darf
-choices-see-caption = Jeder Wert des Autos, den diese Nutzung umfasst, und was bei jeder Genauigkeit davon bleibt
+choices-see-caption = Jeder Wert des Autos, den diese Verwendung umfasst, und was bei jeder Genauigkeit davon bleibt
 choices-see-signal = Wert
 choices-see-category = Art der Daten
 choices-see-tier = { $n }: { $reveals }
@@ -171,9 +171,9 @@ choices-see-now = jetzt erlaubt
 choices-explain = Warum gerade jetzt
 choices-explain-caption = Für jede Art von Daten, ob die Schranke sie durchlässt, und warum nicht
 choices-explain-verdict = Jetzt
-choices-explain-released = Verlässt das Auto
+choices-explain-released = Geht hinaus
 choices-explain-awaiting = Wartet auf Ihren Blick
-choices-explain-withheld = Bleibt im Auto
+choices-explain-withheld = Bleibt
 choices-facts = Alle Angaben
 choices-fact-condition = Wann es läuft
 choices-fact-everyone = Wer zustimmen muss
@@ -190,17 +190,17 @@ choices-assurance-none = Es muss nicht wissen, wer fährt.
 choices-assurance-low = Es muss Sie erkannt haben.
 choices-assurance-high = Es muss sicher sein, dass Sie es sind: durch PIN, Schlüssel oder Telefon.
 choices-assurance = Für ein Ja: { $give } Zum Laufen: { $active }
-choices-linked-yes = Was das Auto verlässt, trägt eine Nummer für dieses Auto, die nur dieser Empfänger bekommt.
-choices-linked-no = Was das Auto verlässt, trägt keine Nummer, die eine Fahrt mit einer anderen verbindet.
+choices-linked-yes = Was hinausgeht, trägt eine Nummer für dieses Auto, die nur dieser Empfänger bekommt.
+choices-linked-no = Was hinausgeht, trägt keine Nummer, die eine Fahrt mit einer anderen verbindet.
 choices-version = Revision { $revision }, Liste { $catalog }
 choices-history = Was geschehen ist
-choices-history-caption = Die neuesten Einträge im Protokoll zu dieser Nutzung
+choices-history-caption = Die neuesten Einträge im Protokoll zu dieser Verwendung
 choices-history-when = Wann
 choices-history-what = Was
-choices-history-none = Zu dieser Nutzung steht nichts im Protokoll.
+choices-history-none = Zu dieser Verwendung steht nichts im Protokoll.
 choices-history-more = Das ganze Protokoll
-choices-counts = { $sent } Werte haben das Auto verlassen. { $waiting } Messungen warten, { $withheld } blieben, { $destroyed } wurden vernichtet, bevor sie gingen.
-choices-data = Ansehen, was das Auto verlassen hat
+choices-counts = Werte, die hinausgingen: { $sent } · Messungen: { $waiting } warten, { $withheld } blieben, { $destroyed } vernichtet
+choices-data = Ansehen, was hinausging
 choices-action-requested = Das Auto hat gefragt.
 choices-action-deferred = Verschoben.
 choices-action-given = Erlaubt.

@@ -13,14 +13,14 @@ people-aboard = Wer noch im Auto ist
 people-alone = Das Auto weiß von niemandem sonst.
 people-a-guest = Ein Gast
 people-stop = Nicht, solange ich dabei bin
-people-stop-text = Wer mitfährt, kann für diese Fahrt stoppen, dass das Auto verlässt, wo Sie sind und wie gefahren wird. Ohne Profil, ohne Grund.
+people-stop-text = Wer mitfährt, kann für diese Fahrt stoppen, dass hinausgeht, wo Sie sind und wie gefahren wird. Ohne Profil, ohne Grund.
 people-stopped = Gestoppt für diese Fahrt
 people-stopped-text = Jemand im Auto hat es gestoppt. Wo Sie sind und wie gefahren wird, bleibt im Auto, bis die Fahrt endet.
 
 ## Profiles
 people-profiles = Profile
 people-no-profile = Noch kein Profil
-people-no-profile-text = Wer fährt, ist ein Gast. Nichts Freiwilliges verlässt das Auto.
+people-no-profile-text = Wer fährt, ist ein Gast. Nichts Freiwilliges geht hinaus.
 people-make = Profil anlegen
 people-make-text = Ein Profil hält fest, was Sie entscheiden. Es bleibt in diesem Auto.
 people-make-adult = Für jemanden ab { $years }
@@ -70,7 +70,7 @@ people-withdraw-text = Mit Ihrer PIN endet jedes Ja von Ihnen. Jeder Empfänger 
 people-withdraw-all = Alles stoppen
 people-withdraw-erase = Stoppen, und alle sollen löschen
 people-erase = Dieses Profil löschen
-people-erase-text = Ihr Profil, Ihre Entscheidungen, was das Auto verlassen hat und was wartet, verschwinden aus diesem Auto. Die Empfänger sollen löschen, was sie haben.
+people-erase-text = Ihr Profil, Ihre Entscheidungen, was hinausging und was wartet, verschwinden aus diesem Auto. Die Empfänger sollen löschen, was sie haben.
 people-erase-open = Dieses Profil löschen
 people-erase-now = Alles von { $name } jetzt löschen
 people-erase-needs-pin = Um dieses Profil zu löschen, muss das Auto der Person sicher sein. Setzen Sie als diese Person zuerst eine PIN.
@@ -85,7 +85,7 @@ people-theft-begin = Diebstahl melden
 people-theft-renew = 72 Stunden mehr
 people-theft-end = Beenden
 people-private = Private Fahrt
-people-private-text = Auf einer privaten Fahrt verlässt nichts das Auto, was auf der Vereinbarung mit dem Arbeitgeber beruht. Sie endet mit der Fahrt.
+people-private-text = Auf einer privaten Fahrt geht nichts hinaus, was auf der Vereinbarung mit dem Arbeitgeber beruht. Sie endet mit der Fahrt.
 people-private-now = Eine private Fahrt läuft
 people-private-begin = Private Fahrt beginnen
 people-private-end = Private Fahrt beenden
@@ -107,7 +107,7 @@ people-will-profiles = { $n ->
 }
 people-will-consents = Jedes Ja, das jemand gegeben hat
 people-will-batches = Alles, was im Auto wartet
-people-will-record = Was das Auto verlassen hat, und was im Protokoll über Personen steht
+people-will-record = Was hinausging, und was im Protokoll über Personen steht
 people-will-told = Jeder Empfänger, der etwas bekommen hat, wird aufgefordert zu löschen.
 people-will-stay = Das Auto merkt sich höchstens 90 Tage, welche Löschungen noch ausstehen: mit Nummern, ohne Namen.
 people-over-now = Jetzt alles löschen
@@ -127,8 +127,8 @@ people-gone-batches = { $n ->
    *[other] { $n } wartende Sendungen sind vernichtet.
 }
 people-gone-disclosures = { $n ->
-    [one] Die Kopie von 1 Sendung, die das Auto verlassen hat, ist hier gelöscht.
-   *[other] Die Kopien von { $n } Sendungen, die das Auto verlassen haben, sind hier gelöscht.
+    [one] Die Kopie von 1 Sendung, die hinausging, ist hier gelöscht.
+   *[other] Die Kopien von { $n } Sendungen, die hinausgingen, sind hier gelöscht.
 }
 people-gone-told = Soll löschen: { $recipient }
 people-gone-none-told = Kein Empfänger hatte etwas. Niemand muss es erfahren.
