@@ -4,7 +4,7 @@ use super::{Route, Touch, json, shape};
 use crate::ctx::Ctx;
 use crate::fault::Fault;
 use crate::model::data::export::{self, Form};
-use crate::model::data::{DataView, Filter, ReportsView, UseDataView, all, of_use, owner, reports, uses_of_recipient};
+use crate::model::data::{DataView, Filter, ReportsView, UseDataView, all, erasable_uses, of_use, owner, reports};
 use crate::words::Var;
 use axum::body::Body;
 use axum::extract::{Path, Query};
@@ -126,7 +126,7 @@ async fn erased(ctx: &Ctx, fields: &Erase) -> Result<String, Fault> {
             Ok(ctx.words.t("data-erase-done"))
         }
         (None, Some(recipient), None) => {
-            let uses = uses_of_recipient(ctx, recipient);
+            let uses = erasable_uses(ctx, recipient);
             if uses.is_empty() {
                 return Err(Fault::NotFound);
             }

@@ -1,6 +1,8 @@
 //! My data: everything of a person that left, as it was sent, and what each recipient says became of it (R32, R33, R42, R51).
 
 pub(crate) mod export;
+#[cfg(test)]
+pub(crate) mod tests;
 
 use crate::ctx::Ctx;
 use crate::fault::Fault;
@@ -244,8 +246,15 @@ fn uses_with_data(ctx: &Ctx) -> Vec<UseName> {
 }
 
 /// Ids of uses whose recipient is this one.
-pub fn uses_of_recipient(ctx: &Ctx, recipient: &str) -> Vec<String> {
+fn uses_of_recipient(ctx: &Ctx, recipient: &str) -> Vec<String> {
     ctx.status.uses.iter().filter(|used| used.recipient == recipient).map(|used| used.id.clone()).collect()
+}
+
+/// Those uses of a recipient of which there is something to erase: something left or may leave, and not because the law says so.
+pub fn erasable_uses(ctx: &Ctx, recipient: &str) -> Vec<String> {
+    let by_law = |use_id: &str| ctx.used(use_id).is_some_and(|used| used.law.is_some());
+    let uses = ctx.status.uses.iter().filter(|used| used.recipient == recipient && !by_law(&used.id));
+    uses.filter(|used| used.batches_sent > 0 || used.consent.starts_with("given")).map(|used| used.id.clone()).collect()
 }
 
 /// The uses to ask for; a single `None` asks for all at once.

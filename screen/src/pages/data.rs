@@ -2,6 +2,8 @@
 
 mod erase;
 mod says;
+#[cfg(test)]
+mod tests;
 
 use super::draw::{self, Drawn};
 use super::parts::{self, Column, State};

@@ -2,6 +2,8 @@
 
 mod receipt;
 mod standalone;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use receipt::text as receipt_text;
 pub(crate) use standalone::verifier;
