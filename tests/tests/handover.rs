@@ -101,8 +101,8 @@ fn r20_after_a_hand_over_an_image_of_the_disk_holds_nobody_and_recipients_erase(
     park(&desk);
     let told = well(desk.agent_command(&["people", "hand-over", "sale"]));
     println!("{}", told.trim());
-    assert!(told.contains("2 profiles, 2 consents") && told.contains("Told to erase: maker"), "{told}");
-    assert!(told.contains(&format!("{} copies", before.batches_sent)), "{told}");
+    assert!(told.contains("profiles 2, consents 2") && told.contains("Told to erase: garage, maker"), "{told}");
+    assert!(told.contains(&format!("sent {}.", before.batches_sent)), "{told}");
     nobody_is_left(&desk, &secret);
     let status = person.status();
     assert!(status.balanced && status.people.is_empty(), "{:?}", status.outcomes);

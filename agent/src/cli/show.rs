@@ -46,7 +46,7 @@ pub(crate) fn profiles(data: &Value) {
 pub(crate) fn gone(data: &Value) {
     let count = |key: &str| cell(data, key);
     line(&format!(
-        "Gone: {} profiles, {} consents, {} waiting batches, {} copies of what was sent.",
+        "Gone: profiles {}, consents {}, waiting batches {}, copies of what was sent {}.",
         count("profiles"),
         count("consents"),
         count("batches"),
