@@ -12,6 +12,8 @@ use consent_gatekeeper::show::Pictures;
 use maud::{Markup, html};
 
 const DAY_MS: i64 = 86_400_000;
+/// The fact that stands beside the recipient's name.
+const MARK: &str = "mark";
 
 /// A request, with all that belongs to its answer in one form: Allow takes what is printed, or what was chosen instead.
 pub fn card(ctx: &Ctx, view: &RequestView, pictures: &Pictures) -> Markup {
@@ -44,11 +46,11 @@ fn drawn(ctx: &Ctx, view: &RequestView, pictures: &Pictures, (action, back): (&s
 fn block(ctx: &Ctx, view: &RequestView, block: Block, facts: &[Fact], pictures: &Pictures) -> Markup {
     html! {
         section class={ "block block-" (block.word()) } {
-            dl.facts {
-                @for fact in facts {
+            dl.said {
+                @for fact in facts.iter().filter(|fact| fact.key != MARK) {
                     div class={ "fact fact-" (fact.key) } {
                         dt { (fact.label) }
-                        dd { @if fact.key == "mark" { span.mark { (fact.text) } } @else { (fact.text) } }
+                        dd { (fact.text) @if fact.key == "who" { @for mark in facts.iter().filter(|fact| fact.key == MARK) { " " span.mark { (mark.text) } } } }
                     }
                 }
             }
@@ -191,7 +193,7 @@ fn details(view: &RequestView, words: Words) -> Markup {
     html! {
         details.more.layer2 {
             summary { (words.t("requests-details")) }
-            dl.facts.rows {
+            dl.said.rows {
                 @for fact in facts::details(view, words) {
                     div class={ "fact fact-" (fact.key) } { dt { (fact.label) } dd { (fact.text) } }
                 }
