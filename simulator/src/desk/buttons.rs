@@ -100,8 +100,11 @@ fn car(stand: &Stand) -> Vec<ButtonView> {
 fn people(stand: &Stand) -> Vec<ButtonView> {
     vec![
         button(Group::People, "driver", "C", "Change the driver", "One person's yes releases nothing of another's: uses stop at once."),
-        ButtonView { can: stand.aboard < 5, ..button(Group::People, "enter", "I", "Let someone in", "They agreed to nothing: what tells of the cabin stops.") },
-        ButtonView { can: stand.aboard > 1, ..button(Group::People, "leave", "O", "Somebody gets out", "With the seat empty, the cabin's uses go on.") },
+        ButtonView {
+            can: stand.aboard < 5,
+            ..button(Group::People, "enter", "I", "Someone gets in", "They agreed to nothing: what tells of the cabin stops.")
+        },
+        ButtonView { can: stand.aboard > 1, ..button(Group::People, "leave", "O", "Someone gets out", "With the seat empty, the cabin's uses go on.") },
         ButtonView {
             can: stand.asks,
             ..button(Group::People, "answer", "A", "Answer for them", "A simulated person answers what the car asks in the middle.")

@@ -11,27 +11,15 @@ type Part = (&'static str, &'static str, usize, &'static str);
 /// The telling signals of each category of the example catalog, and what it is called where there is little room.
 const TELLING: &[(&str, &str, &[Part])] = &[
     ("location", "Place", &[("Vehicle.CurrentLocation.Latitude", "", 4, " N"), ("Vehicle.CurrentLocation.Longitude", "", 4, " E")]),
-    (
-        "movement",
-        "Movement",
-        &[("Vehicle.Speed", "", 0, " km/h"), ("Vehicle.TraveledDistance", "", 1, " km"), ("Vehicle.Powertrain.FuelSystem.RelativeLevel", "fuel ", 0, " %")],
-    ),
-    (
-        "driving",
-        "Driving",
-        &[
-            ("Vehicle.Chassis.Accelerator.PedalPosition", "pedal ", 0, " %"),
-            ("Vehicle.Acceleration.Longitudinal", "", 1, " m/s²"),
-            ("Vehicle.Chassis.SteeringWheel.Angle", "wheel ", 0, "°"),
-        ],
-    ),
-    ("condition", "Condition", &[("Vehicle.Powertrain.CombustionEngine.ECT", "engine ", 0, " °C"), ("Vehicle.LowVoltageBattery.CurrentVoltage", "", 1, " V")]),
+    ("movement", "Movement", &[("Vehicle.Speed", "", 0, " km/h"), ("Vehicle.TraveledDistance", "", 1, " km")]),
+    ("driving", "Driving", &[("Vehicle.Chassis.Accelerator.PedalPosition", "pedal ", 0, " %"), ("Vehicle.Chassis.SteeringWheel.Angle", "wheel ", 0, "°")]),
+    ("condition", "Condition", &[("Vehicle.Powertrain.CombustionEngine.ECT", "", 0, " °C"), ("Vehicle.LowVoltageBattery.CurrentVoltage", "", 1, " V")]),
     (
         "energy",
         "Drive battery",
         &[("Vehicle.Powertrain.TractionBattery.CurrentVoltage", "", 0, " V"), ("Vehicle.Powertrain.TractionBattery.Temperature.Average", "", 1, " °C")],
     ),
-    ("climate", "Climate", &[("Vehicle.Cabin.HVAC.AmbientAirTemperature", "", 1, " °C in"), ("Vehicle.Exterior.AirTemperature", "", 1, " °C out")]),
+    ("climate", "Climate", &[("Vehicle.Cabin.HVAC.AmbientAirTemperature", "in ", 1, " °C"), ("Vehicle.Exterior.AirTemperature", "out ", 1, " °C")]),
     ("road", "Road, weather", &[("Vehicle.Body.Lights.Hazard.IsSignaling", "hazards ", 0, ""), ("Vehicle.Body.Raindetection.Intensity", "rain ", 0, " %")]),
     (
         "occupancy",
@@ -87,7 +75,8 @@ fn value(text: &str, digits: usize) -> String {
     match text {
         "true" => "yes".to_owned(),
         "false" => "no".to_owned(),
-        number => number.parse::<f64>().map_or_else(|_| number.to_owned(), |number| format!("{number:.digits$}")),
+        // Adding zero takes the sign off a negative zero.
+        number => number.parse::<f64>().map_or_else(|_| number.to_owned(), |number| format!("{:.digits$}", number + 0.0)),
     }
 }
 

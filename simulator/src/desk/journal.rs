@@ -75,7 +75,8 @@ impl Journal {
 
     fn events(&mut self, t_ms: i64, before: &Status, status: &Status) {
         let seen = before.events.iter().map(|event| event.seq).max().unwrap_or(0);
-        let new: Vec<_> = status.events.iter().filter(|event| event.seq > seen).collect();
+        // A boot is said already, with what it means.
+        let new: Vec<_> = status.events.iter().filter(|event| event.seq > seen && event.action != "boot").collect();
         for event in new {
             let destroyed = destroyed(before, status, &event.use_id);
             let text = if destroyed > 0 && ends(&event.action) {

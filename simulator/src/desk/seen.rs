@@ -43,7 +43,7 @@ impl Bench {
             moved_days: self.stack.moved_ms() / 86_400_000,
             screen,
             story,
-            hint: hint(&stand, status),
+            hint: hint(&stand, status, status.and_then(|status| self.welcomes(status)).is_some()),
             car: self.car_view(),
             gate: status.map(gate).unwrap_or_default(),
             left: self.left(&stand),
@@ -60,7 +60,10 @@ impl Bench {
             Wish::Drive => "drive",
             Wish::Stand => "stand",
         };
-        let people = self.status.as_ref().map(|status| status.people.iter().map(person).collect()).unwrap_or_default();
+        // Without power the car says nothing of who sits in it; they sit there all the same.
+        let aboard = self.status.as_ref().map(|status| &status.people).filter(|people| !people.is_empty());
+        let named = self.names_at_ms.as_ref().map(|(_, people)| people);
+        let people = aboard.or(named).map(|people| people.iter().map(person).collect()).unwrap_or_default();
         let catalog = if self.status.as_ref().is_some_and(|status| status.catalog_version > 1) { &self.next.catalog } else { self.stack.catalog() };
         CarView {
             speed_kmh: tenth(self.car.speed_kmh()),
@@ -72,6 +75,7 @@ impl Bench {
             people,
             known: cabin::known(catalog, self.status.as_ref(), &self.values),
             signals: self.values.iter().map(|(path, text)| (path.strip_prefix("Vehicle.").unwrap_or(path), text.clone())).collect(),
+            origin: self.track.front().copied().unwrap_or_default(),
             track: self.track_m(),
         }
     }
@@ -132,6 +136,7 @@ impl Bench {
         SumsView {
             balanced: self.status.as_ref().is_none_or(|status| status.balanced),
             compared: self.compared,
+            pruned: self.compared.is_some_and(|three| three.batches.store < three.batches.agent),
             bad: counts.bad,
             refused: counts.batches_refused,
             forks: counts.forks,
@@ -170,7 +175,7 @@ fn person(one: &PersonStatus) -> PersonView {
 }
 
 /// What to try next: one short sentence.
-fn hint(stand: &Stand, status: Option<&Status>) -> &'static str {
+fn hint(stand: &Stand, status: Option<&Status>, newcomer: bool) -> &'static str {
     let Some(status) = status else { return "The car's computer has no power. The car drives on. In a moment it boots by itself." };
     let live = status.uses.iter().any(|used| used.activity == "live" && used.consent.starts_with("given"));
     let given = status.uses.iter().any(|used| used.consent.starts_with("given"));
@@ -183,7 +188,7 @@ fn hint(stand: &Stand, status: Option<&Status>) -> &'static str {
             "The broker is hostile. Drive, and watch the right: nothing is stored twice, nothing that does not hold is stored."
         }
         Wish::Park if status.requests > 0 => "The car asks. Answer in the middle, or press A.",
-        Wish::Park if !given => "Look at the middle: choose what may leave, or press A and somebody answers. Then drive off (D).",
+        Wish::Park if newcomer || !given => "Look at the middle: choose what may leave, or press A and somebody answers. Then drive off (D).",
         Wish::Park => "Drive off (D). Then look at the middle.",
         Wish::Stand => "A red light is not parking. Press D to go on, or P to park: only then the car may ask.",
         Wish::Drive if live => "It leaves, coarse and signed: see the right. Now let Ben in (I), or cut the link (L).",

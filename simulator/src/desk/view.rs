@@ -56,7 +56,9 @@ pub(super) struct CarView {
     pub(super) known: Vec<KnownView>,
     /// Every signal and its value.
     pub(super) signals: Vec<(&'static str, String)>,
-    /// Where it went, metres east and north of where it began, newest last.
+    /// Where the track begins, degrees north and east.
+    pub(super) origin: (f64, f64),
+    /// Where it went, metres east and north of there, newest last.
     pub(super) track: Vec<(i32, i32)>,
 }
 
@@ -159,6 +161,8 @@ pub(super) struct SumsView {
     pub(super) balanced: bool,
     /// Agent, ledger with disclosures, and receiver; none while they could not be taken in one quiet moment.
     pub(super) compared: Option<Compared>,
+    /// The car's own disclosures of long ago are past their time.
+    pub(super) pruned: bool,
     /// Messages that did not hold.
     pub(super) bad: u64,
     pub(super) refused: u64,

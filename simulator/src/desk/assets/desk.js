@@ -61,7 +61,7 @@ function figure(place, rows, state) {
   let list = place.querySelector("ul");
   if (!list) list = place.appendChild(el("ul"));
   keep(list, rows, ([name]) => name, ([name]) => el("li", {}, el("b"), el("span", {}, name)), (item, [, value, tone]) => {
-    const text = number(value);
+    const text = state === "off" ? "–" : number(value);
     if (item.firstChild.textContent !== text && item.firstChild.textContent !== "") pulse(item);
     say(item.firstChild, text);
     item.className = value === 0 ? "none" : tone ?? "";
@@ -79,13 +79,15 @@ function pulse(item) {
 
 function gaps({ left, gate }) {
   figure($("#gap-in"), [["offered", left.offered], ["decisions", left.decisions], ["withheld", left.withheld], ["destroyed", left.destroyed]], gate.power ? "plain" : "off");
-  const state = !gate.power || left.link === "lost" ? "cut" : left.broker === "honest" ? "open" : "hostile";
+  const state = !gate.power ? "off" : left.link === "lost" ? "cut" : left.broker === "honest" ? "open" : "hostile";
   figure($("#gap-out"), [["values left", left.values, "leaves"], ["batches", left.batches, "leaves"], ["wait", left.waiting, "waits"], ["messages owed", left.owed, "waits"], ...(left.meddled > 0 ? [["meddled with", left.meddled, "fault"]] : [])], state);
 }
 
 const ACTIVITY = { live: "leaves", awaits: "waits" };
 
 function uses({ gate }) {
+  $("#uses").classList.toggle("dark", !gate.power);
+  if (!gate.power) return;
   keep($("#uses"), gate.uses, (one) => one.id, () => el("li", {}, el("b"), el("span")), (item, one) => {
     say(item.firstChild, one.headline);
     const off = one.activity.replaceAll("_", " ");
@@ -159,7 +161,7 @@ function log(state) {
   keep(place, state.log, (one) => one.n, (one) => el("li", { class: one.who }, el("time", {}, time(one.t_ms)), el("em", {}, one.who), el("span", {}, one.text)), () => {});
 }
 
-function sums({ sums: { balanced, compared, bad, refused, forks } }) {
+function sums({ sums: { balanced, compared, pruned, bad, refused, forks } }) {
   const three = (name) => compared?.[name] ?? { agent: 0, store: 0, receiver: 0 };
   keep($("#sums"), ["batches", "records", "decisions"], (name) => name, (name) => el("tr", {}, el("th", { scope: "row" }, name === "records" ? "values" : name), el("td"), el("td"), el("td")), (row, name) => {
     const { agent, store, receiver } = three(name);
@@ -168,8 +170,9 @@ function sums({ sums: { balanced, compared, bad, refused, forks } }) {
   const parts = [];
   if (!compared) parts.push("not compared yet");
   else parts.push(compared.agree ? "They agree" : "THEY DO NOT AGREE");
-  if (compared?.possibly_sent > 0) parts.push(`${count(compared.possibly_sent, "decision")} possibly sent besides`);
-  parts.push(balanced ? "every decision has one outcome" : "OUTCOMES DO NOT SUM TO THE DECISIONS");
+  if (compared?.possibly_sent > 0) parts.push(`${number(compared.possibly_sent)} possibly sent besides`);
+  parts.push(balanced ? "balanced: one outcome each" : "OUTCOMES DO NOT SUM TO THE DECISIONS");
+  if (pruned) parts.push("the car keeps its disclosures for 30 days");
   if (bad > 0) parts.push(`${count(bad, "message")} did not hold`);
   if (refused > 0) parts.push(`${number(refused)} refused`);
   if (forks > 0) parts.push(count(forks, "fork"));

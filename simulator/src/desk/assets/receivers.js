@@ -1,6 +1,6 @@
 // The receivers: a row each, and the newest batches of the one that is looked at.
 
-import { count, el, keep, number, say, time } from "/draw.js";
+import { count, el, keep, number, say, svg, time } from "/draw.js";
 
 /** VSS units as people write them. */
 const UNITS = { celsius: "°C", percent: "%", degrees: "°", "degrees/s": "°/s", "m/s^2": "m/s²" };
@@ -8,10 +8,21 @@ const UNITS = { celsius: "°C", percent: "%", degrees: "°", "degrees/s": "°/s"
 let chosen = null;
 let headlines = new Map();
 
+/** How long one is looked at before another that got something newer takes its place, milliseconds. */
+const STAYS_MS = 5_000;
+let shown = { id: null, since: -STAYS_MS };
+
 /** The one that is looked at: the chosen one, else the one that got something last. */
 function looked(receivers) {
   const newest = (one) => Math.max(0, ...one.newest.map((batch) => Math.max(batch.received_ms, batch.erased_ms ?? 0)));
-  return receivers.find((one) => one.id === chosen) ?? [...receivers].sort((one, two) => newest(two) - newest(one))[0];
+  const found = (id) => receivers.find((one) => one.id === id);
+  if (found(chosen)) return found(chosen);
+  const now = performance.now();
+  if (!found(shown.id) || now - shown.since >= STAYS_MS) {
+    const last = [...receivers].sort((one, two) => newest(two) - newest(one))[0];
+    if (last.id !== shown.id) shown = { id: last.id, since: now };
+  }
+  return found(shown.id);
 }
 
 const sound = (one) => one.gaps === 0 && one.forks === 0;
@@ -33,8 +44,8 @@ function summary(one) {
   return parts.join(" · ");
 }
 
-export function update({ receivers, gate }) {
-  headlines = new Map(gate.uses.map((one) => [one.id, one.headline]));
+export function update({ receivers, gate, car }) {
+  if (gate.power) headlines = new Map(gate.uses.map((one) => [one.id, one.headline]));
   const open = looked(receivers);
   keep(document.querySelector("#recipients"), receivers, (one) => one.id, make, (item, one, at) => {
     const button = item.firstChild;
@@ -49,6 +60,35 @@ export function update({ receivers, gate }) {
     button.title = one.outside ? "not the maker of the car" : "the maker of the car";
   });
   arrived(open, receivers.indexOf(open));
+  map(open, receivers.indexOf(open), car, gate);
+}
+
+/** Where the car was, and where this recipient knows it to have been. */
+function map(one, at, { origin, track }, { uses }) {
+  const place = document.querySelector("#map");
+  const fixes = one.newest.flatMap((batch) => batch.rows.filter((row) => row.value?.latitude !== undefined).map((row) => ({ ...row.value, use: batch.use_id })));
+  place.hidden = fixes.length === 0 || track.length < 2;
+  if (place.hidden) return;
+  const metre = 111320;
+  const east = metre * Math.cos((origin[0] * Math.PI) / 180);
+  const seen = fixes.map((fix) => {
+    const reveals = uses.find((used) => used.id === fix.use)?.reveals ?? "";
+    const km = /to (\d+) km/.exec(reveals);
+    return { x: (fix.longitude - origin[1]) * east, y: -(fix.latitude - origin[0]) * metre, half: km ? Number(km[1]) * 500 : 0 };
+  });
+  const xs = [...track.map(([x]) => x), ...seen.flatMap(({ x, half }) => [x - half, x + half])];
+  const ys = [...track.map(([, y]) => -y), ...seen.flatMap(({ y, half }) => [y - half, y + half])];
+  const [left, top] = [Math.min(...xs), Math.min(...ys)];
+  const extent = Math.max(Math.max(...xs) - left, Math.max(...ys) - top, 200);
+  const unit = extent / 100;
+  const cells = [...new Map(seen.map((cell) => [`${Math.round(cell.x)} ${Math.round(cell.y)}`, cell])).values()];
+  const shape = ({ x, y, half }) => (half > 0 ? svg("rect", { x: x - half, y: y - half, width: 2 * half, height: 2 * half, class: "cell", "stroke-width": unit }) : svg("circle", { cx: x, cy: y, r: unit * 3, class: "point" }));
+  const way = svg("path", { d: `M${track.map(([x, y]) => `${x} ${-y}`).join("L")}`, class: "way", "stroke-width": unit * 2 });
+  const picture = svg("svg", { viewBox: `${left - unit * 4} ${top - unit * 4} ${extent + unit * 8} ${extent + unit * 8}`, "aria-hidden": "true" }, ...cells.map(shape), way);
+  const coarse = seen.find(({ half }) => half > 0);
+  const words = coarse ? `It knows the square of ${number(coarse.half / 500)} km.` : "It knows the point.";
+  place.className = `r${at}`;
+  place.replaceChildren(picture, el("figcaption", {}, el("b", {}, words), el("span", {}, `The line is where the car went in the last ${count(Math.max(1, Math.round(track.length / 60)), "minute")}.`)));
 }
 
 function make(one) {
@@ -76,7 +116,8 @@ function arrived(one, at) {
     const title = headlines.get(batch.use_id) ?? batch.use_id;
     const holds = batch.verdict === "accepted";
     say(when, time(gone ? batch.erased_ms : batch.received_ms));
-    say(what, gone ? `erased, ${batch.erased_for}: ${count(batch.records, "value")} of “${title}”` : title);
+    const why = batch.erased_for === "retention" ? "past retention" : `erased, ${batch.erased_for}`;
+    say(what, gone ? `${why}: ${count(batch.records, "value")} of “${title}”` : title);
     say(seal, holds ? `no. ${batch.n}` : `refused: ${batch.reason}`);
     seal.className = holds ? "holds" : "broken";
     item.title = holds ? `${batch.batch_id}: signature, chain and consent hold` : `${batch.batch_id} was refused`;
