@@ -57,9 +57,10 @@ mod tests {
 
     #[test]
     fn a_pin_is_known_by_its_hash_and_the_hash_does_not_hold_it() {
-        let made = |pin: &str, salt, cost| match work_out(&job(pin, PinTask::Hash { salt: [salt; 16] }), cost) {
-            PinResult::Hashed(hash) => hash,
-            other => panic!("{other:?}"),
+        let made = |pin: &str, salt, cost| {
+            let result = work_out(&job(pin, PinTask::Hash { salt: [salt; 16] }), cost);
+            let PinResult::Hashed(hash) = result else { panic!("{result:?}") };
+            hash
         };
         for cost in [Cost::CAR, Cost::SIMULATED] {
             let hash = made("4711", 1, cost);
