@@ -6,8 +6,8 @@ asking-current = So ist es jetzt
 asking-is-so = So werden Sie schon gefragt.
 
 ## What each form does
-asking-does-neutral = Was das Auto verlässt, steht vorn. Das Auto fragt selten.
-asking-does-who_first = Wer es bekommt, steht vorn. Empfänger von außen kommen getrennt.
+asking-does-neutral = Was hinausgeht, steht vorn. Das Auto fragt selten.
+asking-does-who_first = Wer es bekommt, steht vorn. Externe Empfänger kommen getrennt.
 asking-does-benefit_first = Was es bringt, steht vorn. Gefragt werden Sie einmal im Jahr.
 asking-does-control_first = Was Sie einstellen können, steht vorn. Gefragt werden Sie jedes Mal, wo das geht.
 asking-does-balanced = Nutzen, Einstellungen und Vertrauen stehen nebeneinander, auf einen Blick.
@@ -18,7 +18,7 @@ asking-short-control_first = vorn steht, was Sie einstellen können
 asking-short-balanced = alles auf einen Blick
 asking-short-trust_first = das Auto fragt nicht von sich aus
 asking-order = { $blocks }
-asking-block-what = was das Auto verlässt
+asking-block-what = was hinausgeht
 asking-block-who = wer es bekommt
 asking-block-benefit = was es bringt
 asking-block-control = was Sie einstellen können

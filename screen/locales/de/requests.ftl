@@ -2,7 +2,7 @@
 
 ## The list
 requests-title = Anfragen
-requests-intro = Jede Anfrage steht für sich. Keine Antwort heißt nein: Ohne Ihr Ja verlässt nichts das Auto.
+requests-intro = Jede Anfrage steht für sich. Keine Antwort heißt nein: Ohne Ihr Ja geht nichts hinaus.
 requests-budget = { $max ->
     [one] Von sich aus gefragt: { $used } von höchstens 1 Mal im Jahr.
    *[other] Von sich aus gefragt: { $used } von höchstens { $max } Mal im Jahr.
@@ -16,7 +16,7 @@ requests-guest-link = Sagen, wer fährt
 requests-all = Alle Anfragen
 requests-choices-link = Zur ganzen Auswahl
 requests-maker = Vom Hersteller Ihres Autos
-requests-outside = Von außen
+requests-outside = Von externen Empfängern
 requests-before-trip = Für diese Fahrt?
 requests-before-trip-text = Sie wollen vor jeder Fahrt gefragt werden. Ohne Antwort heißt es: nicht auf dieser Fahrt.
 
@@ -31,14 +31,14 @@ requests-label-precision = Wie genau
 requests-label-categories = Welche Daten
 requests-label-lasts = Das Ja gilt
 requests-label-cadence = Wie oft gefragt
-requests-label-stop = Beenden
+requests-label-stop = Stoppen
 requests-label-kept = Es bleibt dort
 requests-label-no = Bei Nein
 requests-label-check = Prüfen
 
 ## Facts: what they say
 requests-mark-maker = Hersteller Ihres Autos
-requests-mark-outside = Empfänger von außen
+requests-mark-outside = Externer Empfänger
 requests-for-you = Ihnen: { $about }
 requests-for-everyone = Allen: { $about }
 requests-for-recipient = Dem Empfänger: { $about }
@@ -60,7 +60,7 @@ requests-kept = { $days ->
     [one] 1 Tag. Dann löscht es der Empfänger.
    *[other] { $days } Tage. Dann löscht es der Empfänger.
 }
-requests-no = Nichts davon verlässt das Auto, und sonst ändert sich nichts.
+requests-no = Nichts davon geht hinaus, und sonst ändert sich nichts.
 requests-check = „Meine Daten“ zeigt, was gesendet wurde, und zwar genau so. „Vertrauen“ prüft die Aufzeichnung.
 
 ## Answers
@@ -88,7 +88,7 @@ requests-picture-values = { $n ->
     [one] 1 Wert
    *[other] { $n } Werte
 }
-requests-picture-none = nichts würde das Auto verlassen
+requests-picture-none = nichts ginge hinaus
 requests-picture-track = Wo das Auto war, so wie der Empfänger es sähe
 requests-picture-bars = Die Werte, so wie der Empfänger sie bekäme
 requests-locked = Zum Erlauben muss das Auto sicher sein, dass Sie es sind. Zum Ablehnen braucht es nichts.
@@ -116,7 +116,7 @@ requests-role-third_party = { $name } ist ein Dritter und entscheidet selbst.
 requests-role-authority = { $name } ist eine Behörde.
 requests-recipients = { $name }. Es liegt in: { $systems }.
 requests-safeguard-none = Keiner nötig: Es bleibt im Europäischen Wirtschaftsraum.
-requests-rights = Sie können es sehen, kopieren, berichtigen und löschen lassen, widersprechen, einschränken, sich bei der Behörde beschweren und jederzeit beenden.
+requests-rights = Sie können es sehen, kopieren, berichtigen und löschen lassen, widersprechen, einschränken, sich bei der Behörde beschweren und es jederzeit stoppen.
 requests-automated-yes = Ja. Eine Maschine entscheidet damit über Sie; der Hinweis sagt, wie.
 requests-automated-no = Nein. Keine Maschine entscheidet über Sie.
 requests-access-consent = Mit Ihrem Ja.
@@ -165,13 +165,13 @@ requests-country-SE = Schweden
 requests-country-US = Vereinigte Staaten
 
 ## What answers did
-requests-done-allow = Erlaubt: { $headline }. Sie können es unter „Auswahl“ beenden.
+requests-done-allow = Erlaubt: { $headline }. Sie können es unter „Auswahl“ stoppen.
 requests-done-decline = Abgelehnt: { $headline }. Sonst ändert sich nichts.
-requests-done-later = Verschoben: { $headline }. Bis zu Ihrem Ja verlässt nichts davon das Auto.
+requests-done-later = Verschoben: { $headline }. Bis zu Ihrem Ja geht nichts davon hinaus.
 requests-done-never = Abgelehnt: { $headline }. Das Auto fragt nicht mehr.
 requests-done-open = Die Anfrage wartet unter „Anfragen“ auf Ihre Antwort.
-requests-done-first-now = Das kann gefragt werden. Ohne Ihr Ja verlässt nichts das Auto.
-requests-done-first-later = Nichts Freiwilliges verlässt das Auto. Unter „Auswahl“ finden Sie alles, wann Sie wollen.
+requests-done-first-now = Das kann gefragt werden. Ohne Ihr Ja geht nichts hinaus.
+requests-done-first-later = Nichts Freiwilliges geht hinaus. Unter „Auswahl“ finden Sie alles, wann Sie wollen.
 requests-invalid-answer = Eine Antwort ist allow, decline, later oder never
 requests-invalid-date = Ein Tag steht als 2027-01-31 da und liegt in der Zukunft
 requests-invalid-categories = Mindestens eine Art von Daten muss bleiben; wollen Sie alles weglassen, lehnen Sie ab
@@ -190,14 +190,14 @@ requests-first-title-allowed = Nur was Sie erlaubt haben, verlässt dieses Auto
 requests-first-intro = Diese Seite zeigt, was durch die Schranke des Autos geht, und hier entscheiden Sie. Auf dieser ersten Seite wird nichts gefragt.
 requests-first-itself = Was das Auto allein tut
 requests-first-itself-text = Es fährt, bremst, warnt und spielt Musik, ohne etwas durch diese Schranke zu senden. Der Notruf hat einen eigenen Weg und bleibt davon unberührt.
-requests-first-law = Was das Auto verlässt, weil ein Gesetz es verlangt
+requests-first-law = Was hinausgeht, weil ein Gesetz es verlangt
 requests-first-law-none = Kein Gesetz verlangt etwas.
 requests-first-law-may-refuse = Das können Sie unter „Auswahl“ verweigern.
 requests-first-law-may-not-refuse = Das lässt sich nicht verweigern.
-requests-first-act = Was das Auto nur verlässt, wenn Sie es auslösen
+requests-first-act = Was nur hinausgeht, wenn Sie es auslösen
 requests-first-gate = Die Schranke selbst
-requests-first-stop = Wo Sie es beenden
-requests-first-stop-text = „Pause“ steht auf jeder Seite. Unter „Auswahl“ hat jede Nutzung ihren eigenen Schalter.
+requests-first-stop = Wo Sie es stoppen
+requests-first-stop-text = „Pause“ steht auf jeder Seite. Unter „Auswahl“ hat jede Verwendung ihren eigenen Schalter.
 requests-first-choose = Wollen Sie sehen, was freiwillig wäre?
 requests-first-now = Jetzt auswählen
 requests-first-later = Später

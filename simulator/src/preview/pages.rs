@@ -40,7 +40,7 @@ pub(super) fn index(file: &str, shown: &Shown, chosen: &Chosen) -> Markup {
 fn faults(report: &Report) -> Markup {
     html! {
         main.faults role="alert" {
-            h2 { (report.faults.len()) @if report.faults.len() == 1 { " fault" } @else { " faults" } ": nothing is shown until they are gone" }
+            h2 { @if report.faults.len() == 1 { "1 fault" } @else { (report.faults.len()) " faults" } ": the requests come back when the file has none" }
             ol { @for fault in &report.faults { (one_fault(fault)) } }
         }
     }
