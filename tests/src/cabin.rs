@@ -218,20 +218,12 @@ impl Cabin {
         self.person().wait_status("the car stands", |status| status.driving == "standing");
     }
 
-    /// A drive of so many fixes, a second apart, that ended just now; with the speed, and parked again.
-    pub fn trip(&self, fixes: u32) {
-        self.say(&[("Vehicle.LowVoltageSystemState", json!("ON"))]);
-        let begins_ms = wall_ms() - i64::from(fixes) * 1_000;
-        let mut socket = UnixStream::connect(self.path("signals.sock")).unwrap();
-        for at in 0..fixes {
-            let t_ms = begins_ms + i64::from(at) * 1_000;
-            let (lat, lon) = (48.1 + f64::from(at) * 0.0004, 11.5 + f64::from(at) * 0.0007);
-            let values = [("Vehicle.CurrentLocation.Latitude", lat), ("Vehicle.CurrentLocation.Longitude", lon), ("Vehicle.Speed", 40.0 + f64::from(at % 20))];
-            for (path, value) in values {
-                socket.write_all(format!("{}\n", json!({ "path": path, "value": value, "t_ms": t_ms })).as_bytes()).unwrap();
-            }
-        }
-        drop(socket);
+    /// A drive of some seconds that the simulated car makes, some times faster than a clock; then parked again.
+    pub fn trip(&self, seconds: u32) {
+        self.motion.said.lock().unwrap().clear();
+        let mut drive = program("consent-sim");
+        drive.args(["drive", "--to"]).arg(self.path("signals.sock")).args(["--rate", "8", "--for", &format!("{seconds}s")]);
+        well(drive);
         self.park();
     }
 

@@ -79,7 +79,7 @@ fn lived_in() -> Cabin {
     for use_id in ["hazards", "traffic", "maintenance", "insurance", "coaching"] {
         cabin.person().done(&Request::ConsentGive { person: None, use_id: use_id.to_owned(), terms: Person::printed() });
     }
-    cabin.trip(40);
+    cabin.trip(6);
     cabin.person().wait_status("something left", |status| status.batches_sent > 0);
     cabin
 }

@@ -70,7 +70,6 @@ async fn without_a_catalog_there_are_pages_too_and_nothing_leaves_r3() {
     std::fs::remove_file(cabin.path("catalog.signed")).unwrap();
     cabin.start_agent();
     cabin.drives("anna", Assurance::High);
-    cabin.park();
     holds_together(&cabin, "none").await;
     assert_eq!(cabin.person().status().uses.len(), 0);
 }

@@ -8,6 +8,9 @@ use consent_tests::Cabin;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
+/// The switch of one use where it is on.
+const SWITCH: &str = "main form[action='/api/1/uses/traffic/withdraw'] [role=switch][aria-checked=true]";
+
 fn open_request(use_id: &str) -> Cabin {
     let cabin = Cabin::parked();
     cabin.person().done(&Request::RequestsOpen { use_id: use_id.to_owned() });
@@ -76,11 +79,11 @@ async fn two_browsers_see_the_same_and_one_stop_is_seen_in_both_r9() {
     one.shows("Allow").await;
     one.touch_word("Allow").await;
     cabin.person().wait_status("given", |status| status.uses.iter().any(|used| used.id == "traffic" && used.consent == "given"));
-    other.until("the other page shows it", "return document.querySelectorAll('main [role=switch][aria-checked=true]').length === 1").await;
-    other.touch("main [role=switch][aria-checked=true]").await;
+    other.until("the other page shows it", &format!("return document.querySelectorAll({SWITCH:?}).length === 1")).await;
+    other.touch(SWITCH).await;
     cabin.person().wait_status("stopped", |status| status.uses.iter().any(|used| used.id == "traffic" && used.consent == "withdrawn"));
     one.goto(&cabin.url("/choices")).await;
-    assert_eq!(one.count("main [role=switch][aria-checked=true]").await, 0);
+    assert_eq!(one.count(SWITCH).await, 0);
     one.close().await;
     other.close().await;
 }
@@ -110,7 +113,7 @@ async fn a_page_without_script_reads_and_withdraws_r10_r19() {
     let browser = enter(&cabin, "/").await;
     browser.cdp("Emulation.setScriptExecutionDisabled", serde_json::json!({ "value": true })).await;
     browser.goto(&cabin.url("/choices")).await;
-    browser.touch("main [role=switch][aria-checked=true]").await;
+    browser.touch(SWITCH).await;
     cabin.person().wait_status("stopped", |status| status.uses.iter().any(|used| used.id == "traffic" && used.consent == "withdrawn"));
     browser.cdp("Emulation.setScriptExecutionDisabled", serde_json::json!({ "value": false })).await;
     assert!(browser.text().await.contains("Stopped"), "it says so in place: {}", browser.text().await);
@@ -126,7 +129,7 @@ async fn withdrawing_takes_no_more_touches_than_giving_r10() {
     browser.touch_word("Allow").await;
     cabin.person().wait_status("given", |status| status.uses.iter().any(|used| used.id == "traffic" && used.consent == "given"));
     browser.goto(&cabin.url("/choices")).await;
-    browser.touch("main [role=switch][aria-checked=true]").await;
+    browser.touch(SWITCH).await;
     cabin.person().wait_status("stopped", |status| status.uses.iter().any(|used| used.id == "traffic" && used.consent == "withdrawn"));
     browser.close().await;
 }

@@ -43,7 +43,7 @@ async fn four_directions_reach_everything_on_every_page_r47() {
     for use_id in ["hazards", "maintenance"] {
         cabin.person().done(&Request::ConsentGive { person: None, use_id: use_id.to_owned(), terms: Person::printed() });
     }
-    cabin.trip(20);
+    cabin.trip(3);
     all_reached(&cabin, &["/", "/choices", "/choices/traffic", "/reviews", "/data", "/trust", "/asking", "/people", "/requests"]).await;
 }
 
