@@ -307,11 +307,11 @@ pub(crate) fn pause(ctx: &Ctx) -> Markup {
         None => {
             let duration = if ctx.status.trip { "trip" } else { "until_resumed" };
             let label = html! { (icons::pause()) span { (words.t("base-pause")) small { (words.t("base-pause-scope")) } } };
-            ("/api/1/pause", html! { (hidden(&[("scope", "all"), ("for", duration)])) button type="submit" { (label) } })
+            ("/api/1/pause", html! { (hidden(&[("scope", "all"), ("for", duration)])) button id="pause-button" type="submit" { (label) } })
         }
         Some(pausing) => {
             let label = html! { (icons::resume()) span { (words.t("base-resume")) small { (paused_words(ctx, pausing)) } } };
-            ("/api/1/resume", html! { (hidden(&[("scope", "all")])) button type="submit" { (label) } })
+            ("/api/1/resume", html! { (hidden(&[("scope", "all")])) button id="pause-button" type="submit" { (label) } })
         }
     };
     html! { div.pause id="pause" { (form(ctx, action, &ctx.path, "pause", &content)) } }
