@@ -72,7 +72,7 @@ fn card(ctx: &Ctx, waiting: &Waiting) -> Markup {
             (drawings(ctx, waiting))
             @if !values.is_empty() {
                 (parts::more(&ctx.words.t("reviews-table"), &html! {
-                    (table(ctx, values.get(values.len().saturating_sub(TABLE_FIRST)..).unwrap_or(values)))
+                    (table(ctx, &waiting.headline, values.get(values.len().saturating_sub(TABLE_FIRST)..).unwrap_or(values)))
                     @if values.len() > TABLE_FIRST {
                         p { a href={ "/reviews/" (waiting.use_id) } { (ctx.words.ta("reviews-all-values", &[("n", Var::Count(count(values.len())))])) } }
                     }
@@ -166,7 +166,7 @@ pub fn one(ctx: &Ctx, waiting: &Waiting) -> Markup {
             }
             div.review { (drawings(ctx, waiting)) }
             (answers(ctx, waiting))
-            @if let Some(values) = waiting.values.as_deref() { (table(ctx, values)) }
+            @if let Some(values) = waiting.values.as_deref() { (table(ctx, &waiting.headline, values)) }
         }
     }
 }
@@ -176,7 +176,7 @@ fn sheets() -> Markup {
     html! { @for sheet in ["data.css", "choices.css"] { link rel="stylesheet" href={ "/assets/" (sheet) }; } }
 }
 
-fn table(ctx: &Ctx, values: &[SentValue]) -> Markup {
+fn table(ctx: &Ctx, headline: &str, values: &[SentValue]) -> Markup {
     let words = ctx.words;
     let (when, what, value) = (words.t("reviews-when"), words.t("reviews-what-column"), words.t("reviews-value"));
     let row = |row: &SentValue| {
@@ -188,7 +188,11 @@ fn table(ctx: &Ctx, values: &[SentValue]) -> Markup {
         ]
     };
     let rows: Vec<Vec<Markup>> = values.iter().rev().map(row).collect();
-    parts::table(&words.t("reviews-table-caption"), &[Column::Text(&when), Column::Text(&what), Column::Number(&value)], &rows)
+    parts::table(
+        &words.ta("reviews-table-caption", &[("headline", Var::Text(headline))]),
+        &[Column::Text(&when), Column::Text(&what), Column::Number(&value)],
+        &rows,
+    )
 }
 
 fn count(items: usize) -> u64 {
