@@ -105,8 +105,10 @@ struct Document {
     info: Map<String, Value>,
     /// Every path of the API.
     paths: Map<String, Value>,
-    /// Schemas.
+    /// Schemas, the answer to what is not done, and how to enter.
     components: Map<String, Value>,
+    /// A session is needed everywhere.
+    security: Vec<Value>,
 }
 
 async fn document(_ctx: Ctx) -> axum::Json<Value> {
