@@ -13,13 +13,13 @@ reviews-what = { $n ->
 }
 reviews-until = Destroyed on { $date } if nobody answers
 reviews-truncated = There is more than this page can show. The oldest values are left out here, and go with the others.
-reviews-unseen = What would go cannot be shown now. It cannot be sent unseen.
+reviews-unseen = What would leave cannot be shown now. It cannot be sent unseen.
 reviews-table = The values as a table
-reviews-table-caption = { $headline }: exactly what would go, newest first
+reviews-table-caption = { $headline }: exactly what would leave, newest first
 reviews-all-values = All { $n } values
 reviews-when = When
 reviews-what-column = Value
-reviews-value = As it would go
+reviews-value = As it would leave
 reviews-send = Send
 reviews-destroy = Destroy
 reviews-send-all = Send all

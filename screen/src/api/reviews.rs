@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 /// Routes of this section.
 pub(crate) const ROUTES: &[Route] = &[
-    Route::get("/api/1/reviews", "Everything that waits for a review, with exactly the values that would go.", shape::<ReviewsView>, || get(list)),
+    Route::get("/api/1/reviews", "Everything that waits for a review, with exactly the values that would leave.", shape::<ReviewsView>, || get(list)),
     Route::get("/api/1/reviews/{use}", "What of one use waits.", shape::<Waiting>, || get(view)),
     Route::post("/api/1/reviews", "Answers for everything that waits.", shape::<Answered>, || post(answer_all)),
     Route::post("/api/1/reviews/{use}", "Answers for one use.", shape::<Answered>, || post(answer)),

@@ -1,4 +1,4 @@
-//! Each time (R13): what waits for a review, a row per use, with exactly the values that would go, and what was destroyed
+//! Each time (R13): what waits for a review, a row per use, with exactly the values that would leave, and what was destroyed
 //! because nobody answered.
 
 use crate::ctx::Ctx;
@@ -45,7 +45,7 @@ pub struct Waiting {
     pub last_ms: i64,
     /// When the oldest of it is destroyed if nobody answers; none = it is not said.
     pub destroyed_ms: Option<i64>,
-    /// Exactly what would go, oldest first; none if it cannot be shown, and then it should not be sent unseen.
+    /// Exactly what would leave, oldest first; none if it cannot be shown, and then it should not be sent unseen.
     pub values: Option<Vec<SentValue>>,
     /// Older values are left out of the list.
     pub truncated: bool,

@@ -1,4 +1,4 @@
-//! Each time: one review for all waiting trips, a row per use (R13). What is drawn is exactly what would go; Send and Destroy are
+//! Each time: one review for all waiting trips, a row per use (R13). What is drawn is exactly what would leave; Send and Destroy are
 //! the same in size and weight; what nobody answered for is told.
 
 use super::draw::{self, Drawn, When};
@@ -61,7 +61,7 @@ fn elsewhere(ctx: &Ctx, view: &ReviewsView) -> Markup {
     html! { @if let Some(at) = gone { (parts::flash(ctx, at)) } }
 }
 
-/// One use: what would go, and the two answers.
+/// One use: what would leave, and the two answers.
 fn card(ctx: &Ctx, waiting: &Waiting) -> Markup {
     let values = waiting.values.as_deref().unwrap_or_default();
     html! {
@@ -153,7 +153,7 @@ fn lapsed(ctx: &Ctx, lapsed: &[Lapsed]) -> Markup {
     }
 }
 
-/// One use with every value that would go.
+/// One use with every value that would leave.
 pub fn one(ctx: &Ctx, waiting: &Waiting) -> Markup {
     html! {
         (sheets())
@@ -208,7 +208,7 @@ mod tests {
     use serde_json::json;
     use std::sync::Arc;
 
-    /// Two uses wait; what of the second would go cannot be shown.
+    /// Two uses wait; what of the second would leave cannot be shown.
     struct Gate;
 
     impl Port for Gate {
