@@ -61,8 +61,8 @@ async fn a_saved_file_is_shown_within_a_second_and_faults_by_line() {
     let known = |page: &str| page.split_once("data-generation=\"").unwrap().1.split_once('"').unwrap().0.to_owned();
     let first = known(&get(address, "/", "").await);
     std::fs::write(&file, format!("{STARTER}\nnonsense = 1\n")).unwrap();
-    let newer = get(address, "/version", &format!("X-Generation: {first}\r\n"));
-    let newer = tokio::time::timeout(Duration::from_secs(1), newer).await.expect("within a second");
+    let header = format!("X-Generation: {first}\r\n");
+    let newer = tokio::time::timeout(Duration::from_secs(1), get(address, "/version", &header)).await.expect("within a second");
     assert!(!newer.ends_with(&format!("\r\n{first}")), "{newer}");
     let faults = get(address, "/", "").await;
     let line = STARTER.lines().count() + 2;
