@@ -1,5 +1,7 @@
 //! Why a page or an answer cannot be given: each in words for a person, and as a status for a program.
 
+mod refusals;
+
 use crate::words::{Var, Words};
 use axum::http::StatusCode;
 
@@ -62,7 +64,7 @@ impl Fault {
     /// A sentence for a person. What the gatekeeper or a field's check says stands in it.
     pub fn words(&self, words: Words) -> String {
         match self {
-            Self::Refused(detail) => words.ta("base-fault-refused", &[("detail", Var::Text(detail))]),
+            Self::Refused(detail) => refusals::words(detail, words).unwrap_or_else(|| detail.clone()),
             Self::Unrecorded(_) => words.t("base-fault-unrecorded"),
             Self::Locked => words.t("base-fault-locked"),
             Self::DriverChanged => words.t("base-fault-driver_changed"),

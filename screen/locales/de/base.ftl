@@ -79,7 +79,6 @@ base-years = { $n ->
 base-list = { $before } und { $last }
 
 ## Was nicht geht, und was die Seite selbst getan hat
-base-fault-refused = Das hat die Schranke nicht getan: { $detail }.
 base-fault-unrecorded = Es ist geschehen, aber noch nicht gespeichert. Die Schranke versucht es weiter.
 base-fault-locked = Entsperren Sie zuerst Ihr Profil.
 base-fault-driver_changed = Jetzt fährt jemand anderes. Es wurde nichts geändert.
@@ -146,3 +145,34 @@ base-offline = Die Schranke antwortet nicht. Das ist der letzte bekannte Stand, 
 base-stale = Die Schranke wurde vor { $n } s neu gestartet. Diese Seite zeigt, wie sie jetzt steht.
 base-fault-title = Das hat nicht geklappt
 base-fault-back = Zurück zu Jetzt
+
+## Was die Schranke ablehnt
+base-refusal-parked = Parken Sie zuerst: Stufe P, oder Parkbremse und fünf Sekunden Stillstand.
+base-refusal-driver = Das Auto weiß nicht, wer fährt. Wählen Sie zuerst ein Profil.
+base-refusal-person = Dieses Profil gibt es in diesem Auto nicht.
+base-refusal-aboard = Diese Person ist nicht im Auto. Mit ihrer PIN geht es.
+base-refusal-proof = Dafür muss das Auto Sie sicher kennen. Entsperren Sie Ihr Profil mit der PIN.
+base-refusal-pin-form = Eine PIN hat 4 bis 12 Ziffern.
+base-refusal-minor-pin = Das Profil eines Kindes hat keine PIN.
+base-refusal-no-pin = Dieses Profil hat noch keine PIN. Legen Sie zuerst eine fest.
+base-refusal-pin-wrong = Das ist nicht die PIN.
+base-refusal-pin-locked = Es gab zu viele falsche PINs. Warten Sie eine Weile.
+base-refusal-again = Das ging gerade nicht. Versuchen Sie es noch einmal.
+base-refusal-name = Ein Name hat 1 bis 40 Zeichen.
+base-refusal-employer = Private Fahrten gibt es im Auto eines Arbeitgebers. Hier können Sie pausieren.
+base-refusal-full = Es ist kein Platz mehr. Entfernen Sie zuerst etwas.
+base-refusal-nobody = So jemand ist nicht im Auto.
+base-refusal-unknown = Diese Verwendung gibt es im Auto nicht mehr.
+base-refusal-request = Diese Anfrage ist nicht mehr offen.
+base-refusal-not-consent = Das hängt nicht an Ihrem Ja. Sie können widersprechen oder es einschränken.
+base-refusal-law = Das verlangt das Gesetz, es lässt keine Wahl.
+base-refusal-minor = Ein Kind willigt nicht ein, und niemand tut es an seiner Stelle.
+base-refusal-no-category = Wählen Sie mindestens eine Art von Daten, oder lehnen Sie ab.
+base-refusal-language = Die Texte gibt es nicht in Ihrer Sprache. Es wird nicht gefragt.
+base-refusal-deployer = Dieser Empfänger darf Sie nicht fragen: Sie könnten nicht frei nein sagen.
+base-refusal-clock = Die Uhr wurde zurückgestellt oder nie gestellt. Bis sie stimmt, können Sie nichts Neues erlauben.
+base-refusal-given = Das erlauben Sie schon.
+base-refusal-not-given = Das haben Sie nicht erlaubt, also gibt es nichts zu stoppen.
+base-refusal-not-objected = Dem haben Sie nicht widersprochen, also gibt es nichts aufzuheben.
+base-refusal-not-paused = Das ist nicht pausiert.
+base-refusal-other = Das hat die Schranke nicht getan. Es wurde nichts geändert.

@@ -78,7 +78,6 @@ base-years = { $n ->
 base-list = { $before } and { $last }
 
 ## Faults, and what touches of the screen itself did
-base-fault-refused = The gate did not do this: { $detail }.
 base-fault-unrecorded = It is done, and not on disk yet. The gate keeps trying.
 base-fault-locked = Unlock your profile first.
 base-fault-driver_changed = Somebody else drives now. Nothing was done.
@@ -145,3 +144,34 @@ base-offline = The gate does not answer. This is what we last knew, as of { $tim
 base-stale = The gate restarted { $n } s ago. This page shows how it stands now.
 base-fault-title = This did not work
 base-fault-back = Back to Now
+
+## What the gate refuses
+base-refusal-parked = Park first: gear P, or the parking brake and five seconds standing still.
+base-refusal-driver = The car does not know who drives. Choose a profile first.
+base-refusal-person = There is no such profile in this car.
+base-refusal-aboard = This person is not aboard. Their PIN can do it.
+base-refusal-proof = The car must know you surely for this. Unlock your profile with its PIN.
+base-refusal-pin-form = A PIN has 4 to 12 digits.
+base-refusal-minor-pin = A profile of a child has no PIN.
+base-refusal-no-pin = This profile has no PIN yet. Set one first.
+base-refusal-pin-wrong = That is not the PIN.
+base-refusal-pin-locked = There were too many wrong PINs. Wait a while.
+base-refusal-again = This could not be done at this moment. Try again.
+base-refusal-name = A name has 1 to 40 characters.
+base-refusal-employer = Private trips are for an employer's car. Here, pause.
+base-refusal-full = There is no room for another one. Take one away first.
+base-refusal-nobody = Nobody of that kind is aboard.
+base-refusal-unknown = The car has no such use any more.
+base-refusal-request = This request is not open any more.
+base-refusal-not-consent = This does not rest on your yes. You can object to it or restrict it.
+base-refusal-law = The law demands this and leaves no choice.
+base-refusal-minor = A child gives no consent, and nobody else gives it in their place.
+base-refusal-no-category = Choose at least one kind of data, or decline.
+base-refusal-language = The texts do not exist in your language. It is not asked.
+base-refusal-deployer = This recipient may not ask you: you could not say no freely.
+base-refusal-clock = The clock was set back or never set. Nothing new can be allowed until it is right.
+base-refusal-given = You allow this already.
+base-refusal-not-given = You did not allow this; there is nothing to stop.
+base-refusal-not-objected = You did not object to this; there is nothing to lift.
+base-refusal-not-paused = This is not paused.
+base-refusal-other = The gate did not do this. Nothing was changed.
