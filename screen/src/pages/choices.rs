@@ -186,7 +186,7 @@ fn running(ctx: &Ctx, gate: &GateView) -> Markup {
             div.card {
                 p { (gate.plain) }
                 ul { @for field in &gate.fields { li { (field) } } }
-                p.num { (words.ta("choices-gate-counts", &[
+                p { (words.ta("choices-gate-counts", &[
                     ("connections", Var::Count(gate.connections)), ("statements", Var::Count(gate.statements)), ("polls", Var::Count(gate.catalog_polls)),
                 ])) }
                 p.fine { (words.t("choices-gate-note")) }
