@@ -46,6 +46,17 @@ impl Counters {
         self.add(use_id, to, moved);
     }
 
+    /// Counts from nothing, for other people: what was counted says what the ones before let leave. The gate's own messages stay
+    /// counted. `pending` are decisions that are not in any outcome yet.
+    pub fn start_anew(&mut self, pending: u64) {
+        for (key, count) in &mut self.counts {
+            *count = 0;
+            self.dirty.insert(key.clone());
+        }
+        self.totals = TotalsMeta { decisions: pending, gate: self.totals.gate, ..TotalsMeta::default() };
+        self.totals_dirty = true;
+    }
+
     /// Totals.
     pub fn totals(&self) -> &TotalsMeta {
         &self.totals

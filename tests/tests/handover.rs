@@ -106,7 +106,7 @@ fn r20_after_a_hand_over_an_image_of_the_disk_holds_nobody_and_recipients_erase(
     nobody_is_left(&desk, &secret);
     let status = person.status();
     assert!(status.balanced && status.people.is_empty(), "{:?}", status.outcomes);
-    assert_eq!((status.outcomes.queued, status.outcomes.numbered, status.outcomes.awaiting), (0, 0, 0));
+    assert_eq!((status.decisions, status.records_sent, status.outcomes.queued, status.outcomes.purged), (0, 0, 0, 0), "counted anew");
     assert!(status.links.iter().any(|link| link.erasures_owed > 0), "owed, and shown as owed");
     // Cut the power: the owed demands are on the disk, and nothing else.
     desk.kill_agent();

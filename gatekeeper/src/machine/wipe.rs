@@ -134,6 +134,8 @@ impl<S: Signer> Gatekeeper<S> {
         self.take_effect(effect, now);
         self.lanes = super::lanes();
         self.refresh(UseSet(u128::MAX), now);
+        self.drain();
+        self.counters.start_anew(self.pending());
         let count = |found: usize| u64::try_from(found).unwrap_or(u64::MAX);
         Ok(Gone { version: SHOW_VERSION, profiles: count(persons.len()), consents: count(consents), batches, disclosures, told: told.into_iter().collect() })
     }

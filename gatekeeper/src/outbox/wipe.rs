@@ -5,6 +5,7 @@ use crate::book::Erase;
 use crate::signer::Signer;
 use crate::store::{BasisEnd, BasisId, RowState};
 use consent_core::Ground;
+use consent_protocol::StreamId;
 use consent_protocol::lane::EndKind;
 use std::collections::BTreeSet;
 
@@ -43,6 +44,8 @@ impl Outbox {
         }
         let uses: BTreeSet<String> = self.streams.values().map(|stream| stream.row.use_id.clone()).collect();
         self.close_streams(&uses, cx);
+        let all: Vec<(StreamId, u32)> = self.bases.values().map(|basis| (basis.row.stream, basis.row.k)).collect();
+        self.unhear(&all, cx);
         let owing = self.erasures.iter().filter_map(|id| self.bases.get(id)).filter_map(|basis| self.streams.get(&basis.row.stream));
         owing.map(|stream| stream.row.recipient.clone()).collect()
     }
