@@ -44,7 +44,8 @@ fn dark(code: &QrCode) -> String {
             let length = (x..code.size()).take_while(|at| code.get_module(*at, y)).count();
             let length = i32::try_from(length).unwrap_or_default();
             if length > 0 {
-                path.push_str(&format!("M{} {}h{length}v1h-{length}z", x.saturating_add(QUIET), y.saturating_add(QUIET)));
+                let [left, top, wide] = [x.saturating_add(QUIET), y.saturating_add(QUIET), length].map(|number| number.to_string());
+                path.extend(["M", &left, " ", &top, "h", &wide, "v1h-", &wide, "z"]);
             }
             x = x.saturating_add(length.max(1));
         }

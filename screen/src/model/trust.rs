@@ -2,7 +2,7 @@
 
 pub mod receipt;
 
-use super::data::{RecipientName, UseName, recipient_name, reports, use_name};
+use super::data::{RecipientName, RecipientSays, UseName, recipient_name, reports, use_name};
 use crate::ctx::Ctx;
 use crate::fault::Fault;
 use consent_gatekeeper::control::Request;
@@ -194,20 +194,20 @@ pub async fn trust(ctx: &Ctx, before: Option<u64>) -> Result<TrustView, Fault> {
         catalog_version: ctx.status.catalog_version,
         catalog_digest: ctx.status.catalog_digest.clone(),
         audience: ctx.catalog()?.catalog.audience(),
-        recipients: said.recipients.into_iter().map(|says| trusted(ctx, says.recipient, says.report.silent)).collect(),
+        recipients: said.recipients.into_iter().map(|says| trusted(ctx, says)).collect(),
         possibly_sent,
     })
 }
 
-fn trusted(ctx: &Ctx, recipient: RecipientName, silent: bool) -> RecipientTrust {
-    let link = ctx.status.links.iter().find(|link| link.recipient == recipient.id);
+fn trusted(ctx: &Ctx, says: RecipientSays) -> RecipientTrust {
+    let link = ctx.status.links.iter().find(|link| link.recipient == says.recipient.id);
     RecipientTrust {
-        recipient,
+        recipient: says.recipient,
         link: link.map(|link| link.state.clone()),
         statements_owed: link.map_or(0, |link| link.statements_owed),
         erasures_owed: link.map_or(0, |link| link.erasures_owed),
         alarms: link.map_or(0, |link| link.alarms),
-        silent,
+        silent: says.report.silent,
     }
 }
 
@@ -333,12 +333,12 @@ mod tests {
         let text = format!("CG1:C:42:{}:{}", "A1".repeat(32), "0F".repeat(32));
         let expected = Some((42, "a1".repeat(32), "0f".repeat(32)));
         assert_eq!(parse(&text), expected);
-        assert_eq!(parse(&format!("  {}\n{} ", &text[..30], &text[30..]).to_lowercase()), expected);
+        assert_eq!(parse(&format!("  {} ", text.replace(':', ":\n ")).to_lowercase()), expected);
         for wrong in [
             "",
             "CG1:C:",
             "CG1:R:42:A:B",
-            &text[..text.len() - 1],
+            text.strip_suffix('F').unwrap(),
             &format!("{text}:1"),
             &text.replace("42", "0"),
             &text.replace("42", "-1"),

@@ -121,26 +121,27 @@ fn filters(ctx: &Ctx, view: &DataView) -> Markup {
     let when = |days: Option<u32>| Filter { days, ..base.clone() };
     html! {
         nav.filters aria-label=(words.t("data-filter")) {
-            (choice(&words.t("data-filter-all"), &whom(None), base.recipient.is_none() && base.use_id.is_none()))
-            @for recipient in recipients { (choice(&recipient.name, &whom(Some(&recipient.id)), base.recipient.as_deref() == Some(&recipient.id))) }
+            (choice(&words.t("data-filter-all"), &whom(None), &base))
+            @for recipient in recipients { (choice(&recipient.name, &whom(Some(&recipient.id)), &base)) }
         }
         nav.filters aria-label=(words.t("data-filter-time")) {
             @for (days, key) in [(None, "data-filter-ever"), (Some(1), "data-filter-day"), (Some(7), "data-filter-week"), (Some(30), "data-filter-month")] {
-                (choice(&words.t(key), &when(days), base.days == days))
+                (choice(&words.t(key), &when(days), &base))
             }
         }
         @if view.uses.len() > 1 {
             (parts::more(&words.t("data-filter-use"), &html! {
                 nav.filters aria-label=(words.t("data-filter-use")) {
-                    @for used in &view.uses { (choice(&used.headline, &what(&used.id), base.use_id.as_deref() == Some(&used.id))) }
+                    @for used in &view.uses { (choice(&used.headline, &what(&used.id), &base)) }
                 }
             }))
         }
     }
 }
 
-fn choice(label: &str, filter: &Filter, current: bool) -> Markup {
-    html! { a.btn.small href=(link(filter)) aria-current=[current.then_some("true")] { (label) } }
+/// One choice of a filter; `shown` is what the page shows.
+fn choice(label: &str, filter: &Filter, shown: &Filter) -> Markup {
+    html! { a.btn.small href=(link(filter)) aria-current=[(filter == shown).then_some("true")] { (label) } }
 }
 
 /// The address of a part of what left. Ids hold no character that means something in an address.

@@ -82,7 +82,7 @@ fn thinned<T: Copy>(items: &[T], most: usize) -> Vec<T> {
     let mut kept: Vec<T> = items.iter().step_by(stride).copied().collect();
     if let Some(last) = items.last()
         && stride > 1
-        && items.len().wrapping_sub(1) % stride != 0
+        && !items.len().wrapping_sub(1).is_multiple_of(stride)
     {
         kept.push(*last);
     }

@@ -94,18 +94,16 @@ fn check(ctx: &Ctx, checked: Option<&Verified>, compared: Option<(&str, Kept)>) 
 
 fn verdict(ctx: &Ctx, checked: &Verified) -> Markup {
     let words = ctx.words;
-    match (checked.holds, checked.report) {
-        (true, Some(report)) => {
-            let counts = [("entries", Var::Count(report.entries)), ("bodies", Var::Count(report.bodies)), ("erased", Var::Count(report.erased))];
-            html! { div.stack data-holds="true" { h3 { (words.ta("trust-holds", &counts)) } p { (words.t("trust-proves-agent")) } } }
-        }
-        (true | false, _) => html! {
+    let Some(report) = checked.report.filter(|_| checked.holds) else {
+        return html! {
             div.stack data-holds="false" {
                 h3 { (words.t("trust-broken-agent")) }
                 p lang="en" { (checked.error.as_deref().unwrap_or_default()) }
             }
-        },
-    }
+        };
+    };
+    let counts = [("entries", Var::Count(report.entries)), ("bodies", Var::Count(report.bodies)), ("erased", Var::Count(report.erased))];
+    html! { div.stack data-holds="true" { h3 { (words.ta("trust-holds", &counts)) } p { (words.t("trust-proves-agent")) } } }
 }
 
 fn compare_form(ctx: &Ctx, compared: Option<(&str, Kept)>) -> Markup {

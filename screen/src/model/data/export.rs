@@ -30,7 +30,7 @@ pub(crate) enum Form {
 /// How far a file is made.
 enum Step {
     Head,
-    Batches { before_ms: Option<i64>, first: bool },
+    Batches { before_ms: Option<i64> },
     Tail,
     Done,
 }
@@ -57,13 +57,13 @@ impl Making {
     async fn next(&mut self) -> Option<Result<String, std::io::Error>> {
         match std::mem::replace(&mut self.step, Step::Done) {
             Step::Head => {
-                self.step = Step::Batches { before_ms: None, first: true };
+                self.step = Step::Batches { before_ms: None };
                 Some(Ok(match self.form {
                     Form::Json => head(&self.ctx),
                     Form::Csv => COLUMNS.to_owned(),
                 }))
             }
-            Step::Batches { before_ms, first } => Some(self.page(before_ms, first).await),
+            Step::Batches { before_ms } => Some(self.page(before_ms).await),
             Step::Tail => Some(Ok(match self.form {
                 Form::Json => "]}\n".to_owned(),
                 Form::Csv => String::new(),
@@ -72,18 +72,18 @@ impl Making {
         }
     }
 
-    async fn page(&mut self, before_ms: Option<i64>, first: bool) -> Result<String, std::io::Error> {
+    async fn page(&mut self, before_ms: Option<i64>) -> Result<String, std::io::Error> {
         let request = Request::DataShow { person: Some(self.person.clone()), use_id: self.use_id.clone(), before_ms, count: Some(BATCHES) };
         let sent: Sent = self.ctx.data(request).await.map_err(|fault| std::io::Error::other(fault.code()))?;
         let oldest = sent.batches.last().map(|batch| batch.done_ms);
         self.step = match oldest {
-            Some(oldest) if sent.more => Step::Batches { before_ms: Some(oldest), first: false },
+            Some(oldest) if sent.more => Step::Batches { before_ms: Some(oldest) },
             Some(_) | None => Step::Tail,
         };
         Ok(match self.form {
             Form::Json => {
                 let batches: Vec<String> = sent.batches.iter().map(|batch| batch_json(&self.ctx, batch).to_string()).collect();
-                let comma = if first || batches.is_empty() { "" } else { "," };
+                let comma = if before_ms.is_none() || batches.is_empty() { "" } else { "," };
                 format!("{comma}{}", batches.join(","))
             }
             Form::Csv => sent.batches.iter().map(|batch| batch_csv(&self.ctx, batch)).collect(),
@@ -153,7 +153,7 @@ fn row_csv(start: &[&str], row: &SentValue) -> String {
     let value = match &row.value {
         Value::Object(_) => String::new(),
         Value::String(text) => text.clone(),
-        other => other.to_string(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => row.value.to_string(),
     };
     let places = ["lat", "lon", "alt", "heading", "accuracy"].map(part);
     let own = [row.signal.as_str(), row.unit.as_deref().unwrap_or_default(), &time, &value];

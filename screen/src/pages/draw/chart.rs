@@ -196,7 +196,7 @@ fn steps(run: &[Sample], axes: &Axes) -> Markup {
     let mut held = first.value.to_bits();
     for (n, sample) in kept.iter().enumerate().skip(1) {
         if sample.value.to_bits() != held || n + 1 == kept.len() {
-            d.push_str(&format!("H{}V{}", at(axes.x(sample.t_ms)), at(axes.y(sample.value))));
+            d.extend(["H", &at(axes.x(sample.t_ms)), "V", &at(axes.y(sample.value))]);
             held = sample.value.to_bits();
         }
     }

@@ -85,7 +85,9 @@ fn by_signal(values: &[SentValue]) -> BySignal<'_> {
     for value in values {
         found.entry(value.signal.as_str()).or_default().push(value);
     }
-    found.values_mut().for_each(|rows| rows.sort_by_key(|row| row.t_ms));
+    for rows in found.values_mut() {
+        rows.sort_by_key(|row| row.t_ms);
+    }
     found
 }
 
@@ -195,6 +197,6 @@ pub(crate) fn value_text(ctx: &Ctx, row: &SentValue) -> String {
             None => super::number(words, number.as_f64().unwrap_or_default(), 6),
         },
         serde_json::Value::String(text) => text.clone(),
-        other => other.to_string(),
+        serde_json::Value::Null | serde_json::Value::Array(_) | serde_json::Value::Object(_) => row.value.to_string(),
     }
 }

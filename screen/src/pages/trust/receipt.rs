@@ -64,7 +64,7 @@ fn title_key(view: &ReceiptView) -> &'static str {
 /// What the receipt says, in pairs: the same on the screen and in the text.
 fn facts(ctx: &Ctx, view: &ReceiptView) -> Vec<(String, String)> {
     let words = ctx.words;
-    let moment = |time: &str| time.parse::<jiff::Timestamp>().map(|at| words.date_time(at.as_millisecond())).unwrap_or_else(|_| time.to_owned());
+    let moment = |time: &str| time.parse::<jiff::Timestamp>().map_or_else(|_| time.to_owned(), |at| words.date_time(at.as_millisecond()));
     let mut facts = vec![
         (words.t("trust-receipt-happened"), words.t(&format!("trust-action-{}", view.action.replace('_', "-")))),
         (words.t("trust-receipt-when"), moment(&view.time)),
