@@ -1,5 +1,7 @@
 //! The design language holds what it promises: contrast of every text colour on every tone, in both themes, and sizes of targets.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::string_slice, clippy::indexing_slicing, reason = "helpers of tests")]
+
 use consent_screen::assets::ASSETS;
 use std::collections::BTreeMap;
 
