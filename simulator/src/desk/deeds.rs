@@ -183,6 +183,10 @@ pub(super) async fn answer(bench: &mut Bench, mood: Mood) {
         // The first screen asks nothing; only after it may the car ask.
         ask(bench, Request::FirstStart { choose: FirstChoice::Now }).await;
         bench.welcomed.insert(driver);
+        if bench.telling.is_some() {
+            // Whoever watches is to see the requests before they are answered.
+            return;
+        }
     }
     let Response::Data { data } = bench.stack.request(SCREEN, Request::RequestsList).await else { return };
     for open in open_requests(&data) {

@@ -9,6 +9,8 @@ use std::collections::{BTreeMap, VecDeque};
 
 /// Lines that are kept.
 const LINES_MAX: usize = 60;
+/// Messages that do not hold are said together for so long, milliseconds.
+const BAD_MS: i64 = 4_000;
 
 /// The log.
 #[derive(Debug, Default)]
@@ -17,6 +19,8 @@ pub(super) struct Journal {
     n: u64,
     status: Option<Status>,
     look: Look,
+    /// Messages that did not hold and were said, and when they were said last.
+    bad: (u64, i64),
 }
 
 impl Journal {
@@ -100,7 +104,8 @@ impl Journal {
             }
         }
         let more = |now: u64, was: u64| now.checked_sub(was).filter(|more| *more > 0);
-        if let Some(bad) = more(look.counts.bad, before.counts.bad) {
+        if let Some(bad) = more(look.counts.bad, self.bad.0).filter(|_| t_ms.saturating_sub(self.bad.1) >= BAD_MS) {
+            self.bad = (look.counts.bad, t_ms);
             let (messages, verb) = (plural(bad, "message"), if bad == 1 { "does" } else { "do" });
             self.say(t_ms, Who::Alarm, format!("A receiver: {messages} {verb} not hold. Nothing of it is stored."));
         }

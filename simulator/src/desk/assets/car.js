@@ -33,7 +33,7 @@ export function make(place) {
   parts.wheels = [];
   parts.town = svg("g", { class: "town" }, ...houses(), svg("g", { transform: "translate(320 0)" }, ...houses()), svg("g", { transform: "translate(640 0)" }, ...houses()));
   parts.dashes = svg("path", { d: "M-40 138H360", class: "dashes" });
-  parts.seats = [seat(182, 72, "front"), seat(143, 72, "rear"), seat(164, 74, "rear"), seat(124, 74, "rear"), seat(150, 76, "rear")];
+  parts.seats = [seat(189, 72, "front"), seat(145, 72, "rear"), seat(167, 73, "rear"), seat(126, 75, "rear"), seat(156, 77, "rear")];
   parts.brake = svg("rect", { x: 79, y: 90, width: 6, height: 9, rx: 2, class: "brake" });
   parts.hazards = svg("g", { class: "hazards" }, svg("circle", { cx: 83, cy: 104, r: 3 }), svg("circle", { cx: 246, cy: 103, r: 3 }));
   parts.beam = svg("path", { d: "M246 95L320 86V118L246 101Z", class: "beam" });

@@ -88,7 +88,7 @@ function map(one, at, { origin, track }, { uses }) {
   const coarse = seen.find(({ half }) => half > 0);
   const words = coarse ? `It knows the square of ${number(coarse.half / 500)} km.` : "It knows the point.";
   place.className = `r${at}`;
-  place.replaceChildren(picture, el("figcaption", {}, el("b", {}, words), el("span", {}, `The line is where the car went in the last ${count(Math.max(1, Math.round(track.length / 60)), "minute")}.`)));
+  place.replaceChildren(picture, el("figcaption", {}, el("b", {}, words), el("span", {}, track.length < 90 ? "The line is where the car went in the last minute." : `The line is where the car went in the last ${number(Math.round(track.length / 60))} minutes.`)));
 }
 
 function make(one) {
@@ -123,8 +123,9 @@ function arrived(one, at) {
     item.title = holds ? `${batch.batch_id}: signature, chain and consent hold` : `${batch.batch_id} was refused`;
     const shown = batch.rows.map((row, index) => ({ ...row, index }));
     keep(rows, shown, (row) => row.index, () => el("li", {}, el("span"), el("b")), (line, row) => {
-      say(line.firstChild, row.signal.replace(/^Vehicle\./, "").split(".").slice(-2).join(" "));
-      say(line.lastChild, `${value(row.value)} ${UNITS[row.unit] ?? row.unit}`.trim());
+      const fix = row.value?.latitude !== undefined;
+      say(line.firstChild, fix ? "Position" : row.signal.replace(/^Vehicle\./, "").split(".").slice(-2).join(" "));
+      say(line.lastChild, fix ? value(row.value) : `${value(row.value)} ${UNITS[row.unit] ?? row.unit}`.trim());
       line.title = row.signal;
     });
   });
