@@ -13,6 +13,7 @@ pub mod live;
 pub mod memstore;
 pub mod out;
 pub mod people;
+pub mod population;
 pub mod preview;
 pub mod progress;
 pub mod replay;

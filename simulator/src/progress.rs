@@ -16,6 +16,8 @@ pub struct Progress {
     watch: Stopwatch,
     said_ms: u64,
     calls: u32,
+    every: u32,
+    unit: &'static str,
 }
 
 impl Progress {
@@ -25,25 +27,34 @@ impl Progress {
         if let Ok(style) = ProgressStyle::with_template("{wide_bar} {bytes}/{total_bytes} {eta}") {
             bar.set_style(style);
         }
-        Self { bar, watch: Stopwatch::start(), said_ms: 0, calls: 0 }
+        Self { bar, watch: Stopwatch::start(), said_ms: 0, calls: 0, every: CALLS, unit: "bytes" }
+    }
+
+    /// For simulated people, each a call.
+    pub fn people() -> Self {
+        let bar = ProgressBar::new(0);
+        if let Ok(style) = ProgressStyle::with_template("{wide_bar} {pos}/{len} years of people {eta}") {
+            bar.set_style(style);
+        }
+        Self { bar, watch: Stopwatch::start(), said_ms: 0, calls: 0, every: 16, unit: "years of people" }
     }
 
     /// Shows nothing.
     pub fn hidden() -> Self {
-        Self { bar: ProgressBar::hidden(), watch: Stopwatch::start(), said_ms: u64::MAX, calls: 0 }
+        Self { bar: ProgressBar::hidden(), watch: Stopwatch::start(), said_ms: u64::MAX, calls: 0, every: CALLS, unit: "bytes" }
     }
 
     /// Says how far it is: read, and in all.
     pub fn show(&mut self, (read, total): (u64, u64)) {
         self.calls = self.calls.wrapping_add(1);
-        if self.calls % CALLS != 1 {
+        if self.calls % self.every != 1 {
             return;
         }
         self.bar.set_length(total);
         self.bar.set_position(read);
         if self.bar.is_hidden() && self.watch.elapsed_ms() > self.said_ms.saturating_add(LINE_MS) {
             self.said_ms = self.watch.elapsed_ms();
-            out::note(&format!("read {read} of {total} bytes"));
+            out::note(&format!("{read} of {total} {}", self.unit));
         }
     }
 

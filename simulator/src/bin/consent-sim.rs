@@ -5,6 +5,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use consent_simulator::demo::{self, Asked, Look};
 use consent_simulator::drives::{DriveMap, Merged};
 use consent_simulator::people::{self, People};
+use consent_simulator::population::{self, Outcome, Params};
 use consent_simulator::progress::Progress;
 use consent_simulator::summary::Summary;
 use consent_simulator::{desk, drive, live, out, replay};
@@ -64,6 +65,42 @@ enum Command {
     Replay(ReplayArgs),
     /// Feeds a running agent's signal socket from a simulated car
     Drive(DriveArgs),
+    /// Simulated people of the five kinds meet a catalog: steps, requests, regret. Simulated, not evidence
+    People(PeopleArgs),
+}
+
+#[derive(Args)]
+#[command(
+    after_help = "Examples:\n  consent-sim people --count 1000\n  consent-sim people --catalog mine.toml --html report.html\n  consent-sim people --catalog mine.toml --compare other.toml\n  consent-sim people --print-params > people-params.toml"
+)]
+struct PeopleArgs {
+    /// People in each of the two arms: one form for all, forms by kind
+    #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    count: u32,
+    /// A catalog, as TOML or signed; default: the example
+    #[arg(long, value_name = "FILE")]
+    catalog: Option<PathBuf>,
+    /// A second catalog, side by side
+    #[arg(long, value_name = "FILE")]
+    compare: Option<PathBuf>,
+    /// Parameters (TOML) instead of the shipped ones
+    #[arg(long, value_name = "FILE")]
+    params: Option<PathBuf>,
+    /// Prints the shipped parameters with their sources, and ends
+    #[arg(long)]
+    print_params: bool,
+    /// Runs with other people, for the sensitivity; 0 = none
+    #[arg(long, value_name = "N", default_value_t = 12, value_parser = clap::value_parser!(u32).range(0..=1_000))]
+    seeds: u32,
+    /// Writes a report of its own: one HTML file that loads nothing
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// One JSON object on stdout
+    #[arg(long)]
+    json: bool,
+    /// Makes the people reproducible
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
 }
 
 #[derive(Args)]
@@ -163,6 +200,7 @@ fn main() -> ExitCode {
         None => run_demo(&cli.demo),
         Some(Command::Replay(args)) => run_replay(&args),
         Some(Command::Drive(args)) => run_drive(&args),
+        Some(Command::People(args)) => run_people(&args),
     };
     match ended {
         Ok(code) => code,
@@ -238,6 +276,44 @@ fn run_drive(args: &DriveArgs) -> anyhow::Result<ExitCode> {
         .map_err(|error| anyhow::anyhow!("{}: {error}; is the agent running?", args.to.display()))?;
     out::line(&format!("{records} records written"));
     Ok(ExitCode::SUCCESS)
+}
+
+fn run_people(args: &PeopleArgs) -> anyhow::Result<ExitCode> {
+    if args.print_params {
+        out::line(population::params::SHIPPED.trim_end());
+        return Ok(ExitCode::SUCCESS);
+    }
+    let params = match &args.params {
+        Some(file) => Params::read(file)?,
+        None => Params::shipped()?,
+    };
+    let mut outcomes = vec![live_people(args, args.catalog.as_deref(), &params)?];
+    if let Some(other) = &args.compare {
+        outcomes.push(live_people(args, Some(other), &params)?);
+    }
+    if let Some(file) = &args.html {
+        std::fs::write(file, population::html(&outcomes)).map_err(|error| anyhow::anyhow!("{}: {error}", file.display()))?;
+        out::note(&format!("report: {}", file.display()));
+    }
+    if args.json {
+        out::line(&serde_json::to_string(&serde_json::json!({ "caution": population::NOT_EVIDENCE, "version": 1, "catalogs": outcomes }))?);
+        return Ok(ExitCode::SUCCESS);
+    }
+    let lines = match outcomes.as_slice() {
+        [one, other] => population::compare_lines(one, other),
+        one => one.iter().flat_map(population::lines).collect(),
+    };
+    lines.iter().for_each(|line| out::line(line));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn live_people(args: &PeopleArgs, catalog: Option<&std::path::Path>, params: &Params) -> anyhow::Result<Outcome> {
+    let name = catalog.map_or_else(|| "the example".to_owned(), |file| file.display().to_string());
+    let options = population::Options { count: args.count, seeds: args.seeds, seed: args.seed, params };
+    let mut progress = Progress::people();
+    let outcome = population::run(&name, live::catalog(catalog)?, &options, &mut |done, all| progress.show((done, all)))?;
+    progress.done();
+    Ok(outcome)
 }
 
 /// In which form a result is written.
