@@ -74,5 +74,5 @@ async fn play(options: &Options, told: impl FnOnce(&str)) -> anyhow::Result<Opti
     let address = serve::start(options.port, Wires { touches, state, looked, screen }).await?;
     told(&format!("http://{address}/"));
     let rig = Rig::new(options.seed, rig::Ends { touched, shows, looks, asked });
-    Ok(rig.run(options.lasts).await?)
+    Ok(Box::pin(rig.run(options.lasts)).await?)
 }

@@ -66,6 +66,8 @@ pub(super) struct Stand {
     pub(super) aboard: usize,
     pub(super) asks: bool,
     pub(super) story: bool,
+    /// The driver has not answered the first screen.
+    pub(super) newcomer: bool,
 }
 
 fn button(group: Group, id: &'static str, key: &'static str, label: &'static str, sees: &'static str) -> ButtonView {
@@ -187,6 +189,7 @@ mod tests {
             aboard: 1,
             asks: false,
             story: false,
+            newcomer: false,
         };
         let other = Stand { wish: Wish::Drive, carrier: Carrier::Lost, behaviour: Behaviour::Replay, space: Space::Full, story: true, ..stand };
         vec![stand, other]

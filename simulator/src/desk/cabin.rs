@@ -66,8 +66,8 @@ fn live(catalog: &CompiledCatalog, status: Option<&Status>) -> BTreeMap<String, 
 }
 
 fn now(category: &str, values: &Values) -> String {
-    let parts = TELLING.iter().find(|(id, ..)| *id == category).map_or(&[] as &[Part], |(_, _, parts)| parts);
-    let said = parts.iter().filter_map(|(path, before, digits, behind)| Some(format!("{before}{}{behind}", value(values.get(path)?, *digits))));
+    let parts = TELLING.iter().filter(|(id, ..)| *id == category).flat_map(|(_, _, parts)| *parts);
+    let said = parts.filter_map(|(path, before, digits, behind)| Some(format!("{before}{}{behind}", value(values.get(path)?, *digits))));
     said.collect::<Vec<_>>().join(" · ")
 }
 

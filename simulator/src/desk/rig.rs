@@ -128,14 +128,14 @@ impl Rig {
             () = std::future::ready(()), if lasts.is_some() => {}
             _ = &mut stop => return Ok(None),
         }
-        let mut bench = Bench::new(self.seed, 1, None).await?;
+        let mut bench = Box::pin(Bench::new(self.seed, 1, None)).await?;
         loop {
             tokio::select! {
                 biased;
                 _ = &mut stop => break,
                 () = &mut end => break,
                 Some(touch) = self.ends.touched.recv() => {
-                    bench = self.touch(bench, touch).await?;
+                    bench = Box::pin(self.touch(bench, touch)).await?;
                 }
                 Some(reply) = self.ends.asked.recv() => drop(reply.send(bench.stack.screen_url())),
                 () = tokio::time::sleep(Duration::from_millis(STEP_MS)) => {
@@ -149,9 +149,9 @@ impl Rig {
         Ok(Some(bench.stack.stop().await?))
     }
 
-    async fn touch(&mut self, mut bench: Bench, touch: Touch) -> Result<Bench, StackError> {
+    async fn touch(&mut self, mut bench: Box<Bench>, touch: Touch) -> Result<Box<Bench>, StackError> {
         if touch.button == Button::Story {
-            bench = bench.anew(self.seed).await?;
+            bench = Box::pin(bench.anew(self.seed)).await?;
         } else {
             deeds::press(&mut bench, touch.button).await;
         }
@@ -174,7 +174,7 @@ impl Rig {
 
 impl Bench {
     /// A fresh car with its people, and the story about to begin.
-    async fn new(seed: u64, number: u32, broker: Option<SocketAddr>) -> Result<Self, StackError> {
+    async fn new(seed: u64, number: u32, broker: Option<SocketAddr>) -> Result<Box<Self>, StackError> {
         let begins_ms = wall_ms().saturating_add(READY_MS);
         let premises = Premises::new(Desk::new(example()))?;
         let (use_id, tier, ends_s) = story::TRIED;
@@ -191,7 +191,7 @@ impl Bench {
         // What its sensors say while it stands, the slowest of them once in 10 s.
         let mut shadow = car.clone();
         let values = (0..100).flat_map(|_| shadow.step()).map(|reading| (reading.path, reading.text)).collect();
-        Ok(Self {
+        Ok(Box::new(Self {
             stack,
             next,
             car,
@@ -215,11 +215,11 @@ impl Bench {
             looks_at_ms: 0,
             welcomed: BTreeSet::new(),
             meddled: 0,
-        })
+        }))
     }
 
     /// Everything from the beginning; what was is gone.
-    async fn anew(self, seed: u64) -> Result<Self, StackError> {
+    async fn anew(self: Box<Self>, seed: u64) -> Result<Box<Self>, StackError> {
         let (number, broker) = (self.number.saturating_add(1), self.stack.broker());
         let mut stack = self.stack;
         stack.cut_power().await;

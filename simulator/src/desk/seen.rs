@@ -24,6 +24,7 @@ impl Bench {
             aboard: status.map_or(0, |status| status.people.len()),
             asks: status.is_some_and(|status| status.driving == "parked" && status.people.iter().any(|one| one.person.is_some())),
             story: self.telling.is_some(),
+            newcomer: status.is_some_and(|status| self.welcomes(status).is_some()),
         }
     }
 
@@ -43,7 +44,7 @@ impl Bench {
             moved_days: self.stack.moved_ms() / 86_400_000,
             screen,
             story,
-            hint: hint(&stand, status, status.and_then(|status| self.welcomes(status)).is_some()),
+            hint: hint(&stand, status),
             car: self.car_view(),
             gate: status.map(gate).unwrap_or_default(),
             left: self.left(&stand),
@@ -175,7 +176,7 @@ fn person(one: &PersonStatus) -> PersonView {
 }
 
 /// What to try next: one short sentence.
-fn hint(stand: &Stand, status: Option<&Status>, newcomer: bool) -> &'static str {
+fn hint(stand: &Stand, status: Option<&Status>) -> &'static str {
     let Some(status) = status else { return "The car's computer has no power. The car drives on. In a moment it boots by itself." };
     let live = status.uses.iter().any(|used| used.activity == "live" && used.consent.starts_with("given"));
     let given = status.uses.iter().any(|used| used.consent.starts_with("given"));
@@ -188,7 +189,7 @@ fn hint(stand: &Stand, status: Option<&Status>, newcomer: bool) -> &'static str 
             "The broker is hostile. Drive, and watch the right: nothing is stored twice, nothing that does not hold is stored."
         }
         Wish::Park if status.requests > 0 => "The car asks. Answer in the middle, or press A.",
-        Wish::Park if newcomer || !given => "Look at the middle: choose what may leave, or press A and somebody answers. Then drive off (D).",
+        Wish::Park if stand.newcomer || !given => "Look at the middle: choose what may leave, or press A and somebody answers. Then drive off (D).",
         Wish::Park => "Drive off (D). Then look at the middle.",
         Wish::Stand => "A red light is not parking. Press D to go on, or P to park: only then the car may ask.",
         Wish::Drive if live => "It leaves, coarse and signed: see the right. Now let Ben in (I), or cut the link (L).",

@@ -153,7 +153,7 @@ mod tests {
         assert_eq!(disk.free_reserve(), Reserve::Freed);
         disk.commit(&[&meta()]).unwrap();
         assert_eq!(disk.free_reserve(), Reserve::None);
-        let pages = (0..300).map(|_| disk.commit(&[&meta()])).filter(Result::is_ok).count();
+        let pages = (0..300).filter(|_| disk.commit(&[&meta()]).is_ok()).count();
         assert_eq!(pages, 255);
         disk.set(Space::Free);
         disk.commit(&[&meta()]).unwrap();
