@@ -21,6 +21,16 @@ use axum::response::Response;
 use axum::routing::get;
 use maud::{Markup, html};
 
+/// Lists of more uses are short, so that the whole page stays under 150 KB: what a row leaves out stands one touch away.
+const FULL_MAX: usize = 60;
+
+/// How much a row says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Length {
+    Full,
+    Short,
+}
+
 /// Routes of this section.
 pub fn router() -> Router<App> {
     Router::new().route("/choices", get(list)).route("/choices/{use}", get(single))
@@ -39,6 +49,8 @@ async fn single(Path(use_id): Path<String>, ctx: Ctx) -> Response {
 /// The whole screen.
 pub fn all(ctx: &Ctx, view: &Choices) -> Markup {
     let words = ctx.words;
+    let uses = view.groups.iter().map(|group| group.uses.len()).fold(0, usize::saturating_add);
+    let length = if uses > FULL_MAX { Length::Short } else { Length::Full };
     let main = html! {
         div.stack.wide {
             div.stack {
@@ -48,7 +60,7 @@ pub fn all(ctx: &Ctx, view: &Choices) -> Markup {
                 (parts::flash(ctx, "all"))
             }
             @if view.optional == 0 { (parts::empty(&words.t("choices-none"), &words.t("choices-none-text"))) }
-            @for group in view.groups.iter().filter(|group| !group.uses.is_empty()) { (group_of(ctx, group)) }
+            @for group in view.groups.iter().filter(|group| !group.uses.is_empty()) { (group_of(ctx, group, length)) }
             (running(ctx, &view.gate))
             @if view.allowed > 0 { (stop_all(ctx)) }
         }
@@ -65,7 +77,7 @@ fn guest(ctx: &Ctx) -> Markup {
     }
 }
 
-fn group_of(ctx: &Ctx, group: &Group) -> Markup {
+fn group_of(ctx: &Ctx, group: &Group, length: Length) -> Markup {
     let (id, title, note) = match group.kind {
         GroupKind::Manufacturer => ("manufacturer", "choices-group-manufacturer", "choices-group-manufacturer-note"),
         GroupKind::Outside => ("outside", "choices-group-outside", "choices-group-outside-note"),
@@ -77,26 +89,29 @@ fn group_of(ctx: &Ctx, group: &Group) -> Markup {
                 h2 id={ "group-" (id) } { (ctx.words.t(title)) }
                 p.fine { (ctx.words.t(note)) }
             }
-            ul.plain.uses { @for row in &group.uses { (use_row(ctx, row)) } }
+            ul.plain.uses { @for row in &group.uses { (use_row(ctx, row, length)) } }
         }
     }
 }
 
 /// One use: what it is, how it stands, and the touch that changes that.
-fn use_row(ctx: &Ctx, row: &UseRow) -> Markup {
+fn use_row(ctx: &Ctx, row: &UseRow, length: Length) -> Markup {
     let href = format!("/choices/{}", row.use_id);
     html! {
         li.use.outside[row.outside] id={ "use-" (row.use_id) } {
             div.what {
                 h3 { (row.headline) }
-                p.plain-line { (row.plain) }
+                @if length == Length::Full { p.plain-line { (row.plain) } }
                 p.terms { (recipient(ctx, row)) span { (words::terms(ctx, row)) } }
                 (words::now(ctx, row))
                 @if let Some(law) = &row.law { p.fine { (words::law(ctx, law)) } }
             }
             div.act {
                 (switch(ctx, row, &href))
-                a.btn.small href=(href) { (ctx.words.t("choices-details")) span.hush { ": " (row.headline) } }
+                // A switch that is off leads to the same page.
+                @if length == Length::Full || !row.can.contains(&Can::Give) {
+                    a.btn.small href=(href) { (ctx.words.t("choices-details")) span.hush { ": " (row.headline) } }
+                }
             }
             (parts::flash(ctx, &row.use_id))
         }
