@@ -1,4 +1,14 @@
 //! Secure although local. Each test sends bytes over a real socket; what reaches the gatekeeper is written down.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::wildcard_enum_match_arm,
+    clippy::let_underscore_must_use,
+    reason = "test code: a failure should end the test"
+)]
 
 mod common;
 

@@ -1,4 +1,14 @@
 //! The page says the same in every language: same keys, same variables, and no key that is used and does not exist.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::wildcard_enum_match_arm,
+    clippy::let_underscore_must_use,
+    reason = "test code: a failure should end the test"
+)]
 
 use fluent_syntax::ast::{Entry, Expression, InlineExpression, Pattern, PatternElement};
 use std::collections::{BTreeMap, BTreeSet};
@@ -54,7 +64,9 @@ fn any(expression: &Expression<&str>, variables: &mut BTreeSet<String>) {
         Expression::Inline(expression) => inline(expression, variables),
         Expression::Select { selector, variants } => {
             inline(selector, variables);
-            variants.iter().for_each(|variant| pattern(&variant.value, variables));
+            for variant in variants {
+                pattern(&variant.value, variables);
+            }
         }
     }
 }

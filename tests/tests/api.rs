@@ -5,6 +5,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::string_slice,
     clippy::print_stdout,
     reason = "a test that cannot go on has failed"
 )]
@@ -50,11 +51,13 @@ impl<'a> Program<'a> {
     fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> Answer {
         let mut bytes = Vec::new();
         self.open(method, path, body).read_to_end(&mut bytes).unwrap();
-        let text = String::from_utf8_lossy(&bytes).into_owned();
-        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
+        let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        let body = &bytes[end + 4..];
         let chunked = head.to_ascii_lowercase().contains("transfer-encoding: chunked");
-        Answer { status, head: head.to_owned(), body: if chunked { joined(body) } else { body.to_owned() } }
+        let body = if chunked { joined(body) } else { body.to_vec() };
+        Answer { status, head, body: String::from_utf8(body).unwrap() }
     }
 
     fn get(&self, path: &str) -> Answer {
@@ -67,15 +70,15 @@ impl<'a> Program<'a> {
 }
 
 /// A body in chunks, joined.
-fn joined(mut rest: &str) -> String {
-    let mut whole = String::new();
-    while let Some((size, after)) = rest.split_once("\r\n") {
-        let size = usize::from_str_radix(size, 16).unwrap_or(0);
+fn joined(mut rest: &[u8]) -> Vec<u8> {
+    let mut whole = Vec::new();
+    while let Some(line) = rest.windows(2).position(|two| two == b"\r\n") {
+        let size = usize::from_str_radix(std::str::from_utf8(&rest[..line]).unwrap(), 16).unwrap();
         if size == 0 {
             break;
         }
-        whole.push_str(&after[..size]);
-        rest = after[size..].trim_start_matches("\r\n");
+        whole.extend_from_slice(&rest[line + 2..line + 2 + size]);
+        rest = &rest[line + 2 + size + 2..];
     }
     whole
 }

@@ -92,8 +92,8 @@ impl Events {
     async fn until(&mut self, mark: &str) -> String {
         loop {
             if let Some((before, after)) = self.read.split_once(mark) {
-                let before = before.to_owned();
-                self.read = after.to_owned();
+                let (before, after) = (before.to_owned(), after.to_owned());
+                self.read = after;
                 return before;
             }
             let mut bytes = [0; 4_096];
