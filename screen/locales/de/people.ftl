@@ -120,7 +120,7 @@ people-gone-profiles = { $n ->
 }
 people-gone-consents = { $n ->
     [one] 1 Ja ist beendet.
-   *[other] { $n } Mal Ja sind beendet.
+   *[other] { $n } Ja sind beendet.
 }
 people-gone-batches = { $n ->
     [one] 1 wartende Sendung ist vernichtet.
@@ -131,6 +131,7 @@ people-gone-disclosures = { $n ->
    *[other] Die Kopien von { $n } Sendungen, die hinausgingen, sind hier gelöscht.
 }
 people-gone-told = Soll löschen: { $recipient }
+people-gone-empty = In diesem Auto war nichts von jemandem.
 people-gone-none-told = Kein Empfänger hatte etwas. Niemand muss es erfahren.
 people-gone-owed = Wer noch nicht geantwortet hat, steht unter Vertrauen.
 

@@ -120,7 +120,7 @@ people-gone-profiles = { $n ->
 }
 people-gone-consents = { $n ->
     [one] 1 yes has ended.
-   *[other] { $n } times yes have ended.
+   *[other] { $n } yeses have ended.
 }
 people-gone-batches = { $n ->
     [one] 1 waiting batch is destroyed.
@@ -131,6 +131,7 @@ people-gone-disclosures = { $n ->
    *[other] The copies of { $n } batches that left are erased here.
 }
 people-gone-told = Told to erase: { $recipient }
+people-gone-empty = There was nothing of anybody in this car.
 people-gone-none-told = No recipient had anything. None needs to be told.
 people-gone-owed = Who has not answered yet stands under Trust.
 

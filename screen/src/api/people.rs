@@ -287,12 +287,16 @@ async fn took_over(ctx: &Ctx, Buyer { name, pin }: &Buyer) -> Result<String, Fau
 async fn everything(ctx: &Ctx, request: Request) -> Result<String, Fault> {
     let words = ctx.words;
     let gone: Gone = ctx.data(request).await?;
-    let mut lines = vec![
-        words.ta("people-gone-profiles", &[("n", Var::Count(gone.profiles))]),
-        words.ta("people-gone-consents", &[("n", Var::Count(gone.consents))]),
-        words.ta("people-gone-batches", &[("n", Var::Count(gone.batches))]),
-        words.ta("people-gone-disclosures", &[("n", Var::Count(gone.disclosures))]),
+    let counts = [
+        ("people-gone-profiles", gone.profiles),
+        ("people-gone-consents", gone.consents),
+        ("people-gone-batches", gone.batches),
+        ("people-gone-disclosures", gone.disclosures),
     ];
+    let mut lines: Vec<String> = counts.into_iter().filter(|(_, n)| *n > 0).map(|(key, n)| words.ta(key, &[("n", Var::Count(n))])).collect();
+    if lines.is_empty() {
+        lines.push(words.t("people-gone-empty"));
+    }
     let recipients = ctx.catalog.as_ref().map(|shown| shown.catalog.recipients.as_slice()).unwrap_or_default();
     let name = |id: &String| recipients.iter().find(|recipient| recipient.id == *id).map_or_else(|| id.clone(), |recipient| ctx.text(&recipient.name));
     lines.extend(gone.told.iter().map(|id| words.ta("people-gone-told", &[("recipient", Var::Text(&name(id)))])));
