@@ -1,6 +1,8 @@
 //! R44: the six forms of a request differ in order and cadence only. What is compared is what a person gets: the markup, parsed,
 //! for every request of the example catalog in both languages. R8, R10, R30, R31 and R47 are looked at on the way.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::string_slice, reason = "a test that cannot go on has failed")]
+
 use consent_gatekeeper::show::{Asking, Pictures};
 use consent_screen::ctx::Theme;
 use consent_screen::model::requests::{self as model, RequestView, facts, form::FORMS, script};
@@ -39,7 +41,7 @@ fn tag(text: &str) -> (&str, BTreeMap<String, String>) {
         let mut value = String::new();
         if let Some(quoted) = rest.strip_prefix("=\"") {
             let close = quoted.find('"').unwrap();
-            value = quoted[..close].to_owned();
+            quoted[..close].clone_into(&mut value);
             rest = &quoted[close + 1..];
         }
         attributes.insert(key, value);
@@ -186,7 +188,7 @@ async fn r47_the_spoken_script_says_every_fact_of_the_screen_and_both_answers() 
             }
             let answers: Vec<&str> = script.answers.iter().map(|answer| answer.answer).collect();
             assert_eq!(answers, ["allow", "decline", "later", "never"]);
-            assert!(script.answers.iter().all(|answer| shown.iter().any(|text| *text == answer.say) && answer.sentence.contains(&answer.say)));
+            assert!(script.answers.iter().all(|answer| shown.contains(&answer.say) && answer.sentence.contains(&answer.say)));
         }
     }
 }

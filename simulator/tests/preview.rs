@@ -1,5 +1,7 @@
 //! The author's preview over HTTP: every request, form, language and size; faults with file and line; a saved file within a second.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::string_slice, reason = "a test that cannot go on has failed")]
+
 use consent_screen::model::requests::form::{FORMS, word};
 use consent_simulator::catalog::{STARTER, Vss};
 use consent_simulator::preview::Preview;

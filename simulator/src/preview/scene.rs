@@ -9,6 +9,7 @@ use consent_screen::ctx::{Ctx, Theme};
 use consent_screen::port::{Answer, Port};
 use consent_screen::words::{Language, Words};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use tokio::sync::oneshot;
@@ -115,19 +116,17 @@ fn live(catalog: &CompiledCatalog, asked: &Receiver<Ask>) {
 
 fn answer(worlds: &mut BTreeMap<Which, World>, catalog: &CompiledCatalog, ask: &Ask) -> Response {
     let refused = |error: String| Response::Refused { error };
-    if !worlds.contains_key(&ask.which) {
-        match world(catalog, ask.which) {
-            Ok(world) => {
-                worlds.insert(ask.which, world);
-            }
+    let world = match worlds.entry(ask.which) {
+        Entry::Occupied(running) => running.into_mut(),
+        Entry::Vacant(none) => match world(catalog, ask.which) {
+            Ok(world) => none.insert(world),
             Err(error) => return refused(error.to_string()),
-        }
-    }
-    let answered = worlds.get_mut(&ask.which).map(|world| world.control_as(ask.peer, ask.request.clone()));
-    match answered {
-        Some(Ok(Some(response))) => response,
-        Some(Err(error)) => refused(error.to_string()),
-        Some(Ok(None)) | None => refused("the preview's gatekeeper stopped".to_owned()),
+        },
+    };
+    match world.control_as(ask.peer, ask.request.clone()) {
+        Ok(Some(response)) => response,
+        Ok(None) => refused("the preview's gatekeeper stopped".to_owned()),
+        Err(error) => refused(error.to_string()),
     }
 }
 
