@@ -26,7 +26,7 @@ const PAUSE_BOX: &str = "const one = [...document.querySelectorAll('form[action=
     return [Math.round(box.x), Math.round(box.y), Math.round(box.width), Math.round(box.height)]";
 
 const BYTES: &str = "return performance.getEntriesByType('navigation').concat(performance.getEntriesByType('resource')) \
-    .filter(one => !one.name.includes('/api/1/')).reduce((sum, one) => sum + one.decodedBodySize, 0)";
+    .filter(one => !one.name.includes('/api/1/') && one.initiatorType !== 'fetch').reduce((sum, one) => sum + one.decodedBodySize, 0)";
 
 async fn put_on(browser: &Browser, look: Look) {
     browser.size(look.size).await;

@@ -7,9 +7,9 @@ use consent_gatekeeper::show::FirstChoice;
 use consent_tests::browser::SIZES;
 use consent_tests::{Browser, Cabin, Person};
 
-/// From where the focus begins, by arrow keys alone, breadth first: what cannot be reached. Whatever is folded away is opened
-/// first, since opening it is a press.
-const UNREACHED: &str = "document.querySelectorAll('details').forEach(one => one.open = true); \
+/// From where the focus begins, by arrow keys alone, breadth first: what cannot be reached. What is folded away in the page is
+/// opened first, since opening it is a press; the sheet of the header lies over the page while it is open, and stays closed.
+const UNREACHED: &str = "document.querySelectorAll('main details').forEach(one => one.open = true); \
     const all = () => [...document.querySelectorAll('a[href], button:not([disabled]), summary, select, textarea, input:not([type=hidden]):not([disabled])')] \
         .filter(one => one.checkVisibility() && !one.closest('.skip') && !one.matches('.skip')); \
     const reached = new Set(); const queue = []; \
