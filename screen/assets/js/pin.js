@@ -23,5 +23,4 @@ for (const box of document.querySelectorAll("[data-pad]")) {
   digit("0");
   key("←", box.dataset.back, () => { input.value = input.value.slice(0, -1); });
   box.append(pad);
-  box.classList.add("with-pad");
 }
