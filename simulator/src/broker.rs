@@ -93,7 +93,7 @@ impl Radio {
     pub async fn open(broker: SocketAddr) -> Result<Self, BrokerError> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
-        let (carrier, seen) = watch::channel(Carrier::Up);
+        let (carrier, mut seen) = watch::channel(Carrier::Up);
         let (behaviour, behaves) = watch::channel(Behaviour::Honest);
         let (copies, copied) = mpsc::channel(COPIES_MAX);
         let meddler = Meddler::new(behaves, copies);
@@ -101,7 +101,8 @@ impl Radio {
         let hand = meddler.clone();
         tokio::spawn(async move {
             while let Ok((car, _)) = listener.accept().await {
-                if *seen.borrow() == Carrier::Up {
+                // Whatever is set after this is a change to the connection, also if it is set back at once: the link was lost.
+                if *seen.borrow_and_update() == Carrier::Up {
                     tokio::spawn(carry(car, broker, seen.clone(), hand.clone()));
                 }
             }
@@ -152,8 +153,6 @@ async fn carry(car: TcpStream, broker: SocketAddr, mut carrier: watch::Receiver<
     let ((from_car, to_car), (from_broker, to_broker)) = (car.into_split(), broker.into_split());
     let up = hand.clone().carry(Way::Up, BufReader::new(from_car), BufWriter::new(to_broker));
     let down = hand.carry(Way::Down, BufReader::new(from_broker), BufWriter::new(to_car));
-    // A value that is set and set back at once is a change too: the link was lost in between.
-    carrier.mark_unchanged();
     tokio::select! {
         ended = up => drop(ended),
         ended = down => drop(ended),
@@ -209,7 +208,7 @@ mod tests {
         radio.set(Carrier::Up);
         let mut again = TcpStream::connect(radio.address()).await.unwrap();
         let (mut other, _) = far.accept().await.unwrap();
-        again.write_all(b"pong").await.unwrap();
+        again.write_all(&[0xd0, 2, 3, 4]).await.unwrap();
         other.read_exact(&mut four).await.unwrap();
         assert_eq!(four, [0xd0, 2, 3, 4]);
     }
