@@ -1,6 +1,6 @@
 //! The pages, drawn from the views of `model`. Everything on them works without script for reading and withdrawing.
 //!
-//! INVARIANT: whatever page is asked for, a car that is not parked shows the driving page ([`now::driving`]) under the same
+//! INVARIANT: whatever page is asked for, a car that is not parked shows the driving page (`now::driving`) under the same
 //! address, so that nothing can be given while driving (R7) and the page comes back when parked. Pause stands in the same place
 //! on all of them.
 

@@ -3,7 +3,7 @@
 //!
 //! A real gatekeeper runs for each language and form ([`Scenes`]), and the screen's own functions draw what it asks; nothing is
 //! imitated. The file is looked at four times a second; what does not compile is named with file and line, and the pages come
-//! back as soon as it does ([`watch`]).
+//! back as soon as it does (`watch`).
 
 mod pages;
 mod scene;

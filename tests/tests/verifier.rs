@@ -56,7 +56,7 @@ fn verdicts(cases: &[Case]) -> Vec<Value> {
 fn lived() -> (Cabin, String, Vec<Exported>) {
     let cabin = Cabin::parked();
     for use_id in ["hazards", "traffic", "maintenance"] {
-        cabin.person().done(&Request::ConsentGive { person: Some("anna".to_owned()), use_id: use_id.to_owned(), terms: Default::default() });
+        cabin.person().done(&Request::ConsentGive { person: Some("anna".to_owned()), use_id: use_id.to_owned(), terms: consent_tests::Person::printed() });
     }
     cabin.person().done(&Request::ConsentWithdraw { person: Some("anna".to_owned()), use_id: Some("traffic".to_owned()), erase: false });
     let chain = cabin.person().data(&Request::LedgerExport);

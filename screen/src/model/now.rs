@@ -1,6 +1,6 @@
 //! Now: the gate and what passed it.
 //!
-//! Everything here is counted by the gatekeeper; this module only puts it side by side: what the car knows ([`lanes`]), what of it
+//! Everything here is counted by the gatekeeper; this module only puts it side by side: what the car knows (`lanes`), what of it
 //! left for whom ([`Flow`]), and whether more may follow. A flow says what was revealed by rank, the same for all categories;
 //! how many values that were stands in the table beside the picture.
 
