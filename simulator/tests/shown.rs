@@ -1,6 +1,13 @@
 //! What the gatekeeper shows of data, in virtual time: what passed, what waits for a review, what left, the trip in memory.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::wildcard_enum_match_arm,
+    reason = "a test that cannot go on has failed"
+)]
 
 use consent_core::Assurance;
 use consent_gatekeeper::control::{PauseFor, PauseScope, Peer, Request, Response, ReviewAnswer, Terms};
@@ -360,7 +367,7 @@ fn a_checkpoint_is_of_an_entry_on_disk() {
     for kept in [before, after] {
         let entry = scene.world.store().ledger(kept.seq, 1).unwrap().remove(0);
         assert_eq!((entry.seq, consent_protocol::envelope::sha256(&[&entry.envelope]).to_string()), (kept.seq, kept.digest));
-        let key: [u8; 32] = (0..32).map(|at| u8::from_str_radix(&kept.public_key[at * 2..at * 2 + 2], 16).unwrap()).collect::<Vec<_>>().try_into().unwrap();
+        let key: [u8; 32] = consent_protocol::ids::from_hex::<32>(&kept.public_key).unwrap();
         assert!(consent_protocol::envelope::open(consent_protocol::envelope::Kind::Ledger, &entry.envelope, &key).is_ok());
     }
 }

@@ -76,8 +76,11 @@ pub(super) fn disclosures(sql: &Connection, query: &DisclosureQuery) -> Result<D
     Ok(DisclosurePage { rows, more })
 }
 
+/// A row's body and its payload.
+type Disclosed = (Vec<u8>, Vec<u8>);
+
 /// Bodies with their payloads, and whether there are older ones.
-fn disclosed(sql: &Connection, query: &DisclosureQuery) -> rusqlite::Result<(Vec<(Vec<u8>, Vec<u8>)>, bool)> {
+fn disclosed(sql: &Connection, query: &DisclosureQuery) -> rusqlite::Result<(Vec<Disclosed>, bool)> {
     let before_ms = query.before_ms.unwrap_or(i64::MAX);
     let bases = query.bases.as_ref().map(|bases| format!("[{}]", bases.iter().map(|basis| int(*basis).to_string()).collect::<Vec<_>>().join(",")));
     let last = format!("SELECT row.done_ms FROM row WHERE {WANTED} ORDER BY row.done_ms DESC LIMIT 1 OFFSET ?4");
