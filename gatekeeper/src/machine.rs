@@ -611,9 +611,12 @@ impl<S: Signer> Gatekeeper<S> {
     fn write_again(&mut self) {
         self.retry_due_ms = None;
         let Some(first) = self.in_flight.iter().find(|(_, flight)| flight.failed).map(|(txn, _)| *txn) else { return };
+        // An end may use the space that is set aside for it, and so may whatever has to be written before it.
+        let end = self.in_flight.iter().rev().find(|(_, flight)| flight.urgency == Urgency::End).map(|(txn, _)| *txn);
         for (txn, flight) in self.in_flight.range_mut(first..) {
             flight.failed = false;
-            self.out.push_back(Command::Commit { txn: *txn, urgency: flight.urgency, ops: flight.ops.clone() });
+            let urgency = if end.is_some_and(|end| *txn <= end) { Urgency::End } else { flight.urgency };
+            self.out.push_back(Command::Commit { txn: *txn, urgency, ops: flight.ops.clone() });
         }
     }
 

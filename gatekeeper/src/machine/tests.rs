@@ -90,6 +90,8 @@ struct Bench {
     trust: ClockTrust,
     /// Commits that were asked for and not decided, in order.
     commits: VecDeque<(TxnId, Vec<StoreOp>)>,
+    /// How urgent each was when it was asked for last.
+    urgencies: BTreeMap<TxnId, Urgency>,
     disk: Snapshot,
     /// Ledger entries on disk.
     entries: u64,
@@ -119,8 +121,21 @@ impl Bench {
         let gate = Gatekeeper::boot(config(), disk.clone(), keys.clone(), [3; 32], now);
         let trust = ClockTrust::Trusted;
         let (commits, said) = (VecDeque::new(), Vec::new());
-        let mut bench =
-            Self { gate, keys, mono_ms: 0, shift_ms, trust, commits, disk, entries: 0, ledger: Vec::new(), said, refills: 0, pins: VecDeque::new() };
+        let mut bench = Self {
+            gate,
+            keys,
+            mono_ms: 0,
+            shift_ms,
+            trust,
+            commits,
+            urgencies: BTreeMap::new(),
+            disk,
+            entries: 0,
+            ledger: Vec::new(),
+            said,
+            refills: 0,
+            pins: VecDeque::new(),
+        };
         bench.take();
         bench
     }
@@ -142,7 +157,10 @@ impl Bench {
     fn take(&mut self) {
         while let Some(command) = self.gate.poll() {
             match command {
-                Command::Commit { txn, ops, .. } => self.commits.push_back((txn, ops)),
+                Command::Commit { txn, urgency, ops } => {
+                    self.urgencies.insert(txn, urgency);
+                    self.commits.push_back((txn, ops));
+                }
                 Command::Respond { token, response } => self.said.push((token, response)),
                 Command::RefillPool => self.refills += 1,
                 // Nothing ever left.
@@ -286,6 +304,22 @@ fn what_the_store_did_not_write_is_said_so_at_once_and_written_again_in_order() 
     bench.ask(12, refuse("voice"));
     bench.write();
     assert!(matches!(bench.answer(12), Some(Response::Done { .. })));
+}
+
+/// The store has space set aside that only an end may use: what failed before it must not stand in its way.
+#[test]
+fn a_withdrawal_takes_what_failed_before_it_along_into_the_space_that_is_set_aside_for_ends() {
+    let mut bench = Bench::new();
+    bench.ask(10, give("insurance", 1));
+    bench.write();
+    bench.ask(11, refuse("traffic"));
+    bench.fail();
+    bench.ask(12, Request::ConsentWithdraw { person: Some("ada".to_owned()), use_id: Some("insurance".to_owned()), erase: false });
+    let urgencies: Vec<Urgency> = bench.commits.iter().map(|(txn, _)| bench.urgencies[txn]).collect();
+    assert!(urgencies.len() >= 2 && urgencies.iter().all(|urgency| *urgency == Urgency::End), "{urgencies:?}");
+    bench.write();
+    assert!(matches!(bench.answer(12), Some(Response::Done { .. })), "{:?}", bench.said);
+    assert_eq!(bench.status_of("insurance"), Some(Status::Withdrawn));
 }
 
 #[test]
