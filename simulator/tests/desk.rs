@@ -33,14 +33,28 @@ impl Desk {
     }
 
     fn exchange(&self, request: &str) -> (u16, String) {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
-        stream.write_all(request.as_bytes()).unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let status = answer.split(' ').nth(1).unwrap().parse().unwrap();
-        let body = answer.split_once("\r\n\r\n").unwrap().1.to_owned();
+        let (status, _, body) = exchange(&self.address, request);
         (status, body)
+    }
+
+    /// Stops a use as the person at the privacy screen does, in a session of this test's own.
+    fn withdraw(&self, use_id: &str) -> String {
+        let (status, head, _) = exchange(&self.address, &format!("GET /screen HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.address));
+        assert_eq!(status, 307);
+        let url = field(&head, "location").strip_prefix("http://").unwrap().to_owned();
+        let (screen, path) = url.split_once('/').unwrap();
+        let (_, head, _) = exchange(screen, &format!("GET /{path} HTTP/1.1\r\nHost: {screen}\r\nConnection: close\r\n\r\n"));
+        let cookie = field(&head, "set-cookie").split(';').next().unwrap().to_owned();
+        let body = r#"{"erase":true}"#;
+        let (status, _, answer) = exchange(
+            screen,
+            &format!(
+                "POST /api/1/uses/{use_id}/withdraw HTTP/1.1\r\nHost: {screen}\r\nCookie: {cookie}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+                body.len()
+            ),
+        );
+        assert!(status < 300, "{status}: {answer}");
+        answer
     }
 
     fn get(&self, path: &str) -> (u16, String) {
@@ -92,6 +106,23 @@ impl Desk {
         self.press("drive");
         self.until("arrived", |state| number(state, "/left/batches") > 3 && held(state) > 0);
     }
+}
+
+fn exchange(address: &str, request: &str) -> (u16, String, String) {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let status = answer.split(' ').nth(1).unwrap().parse().unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    (status, head.to_owned(), body.to_owned())
+}
+
+/// A header of an answer.
+fn field<'a>(head: &'a str, name: &str) -> &'a str {
+    let found = head.lines().find_map(|line| line.split_once(": ").filter(|(found, _)| found.eq_ignore_ascii_case(name)));
+    found.unwrap_or_else(|| panic!("{name} in {head}")).1
 }
 
 impl Drop for Desk {
@@ -219,6 +250,42 @@ fn what_waits_behind_a_cut_link_arrives_when_it_is_mended() {
     let before = sum(&cut, "accepted");
     desk.press("link_mend");
     desk.until("arrives", |state| sum(state, "accepted") > before + 2 && number(state, "/left/waiting") < 2);
+}
+
+#[test]
+fn what_is_stopped_behind_a_cut_link_never_leaves_and_the_recipient_is_told_and_erases() {
+    let desk = Desk::open();
+    desk.driving();
+    desk.until("maintenance arrived", |state| used(state, "maintenance")["values"].as_u64() > Some(0));
+    desk.press("link_cut");
+    desk.until("waits", |state| used(state, "maintenance")["waits"].as_u64() > Some(0) && number(state, "/left/waiting") > 1);
+    desk.press("park");
+    desk.until("parked", |state| state["gate"]["driving"] == "parked");
+    desk.withdraw("maintenance");
+    let stopped = desk.until("stopped", |state| used(state, "maintenance")["activity"] == "withdrawn");
+    assert!(said(&stopped, "destroyed before leaving"), "{:#}", stopped["log"]);
+    assert_eq!(used(&stopped, "maintenance")["waits"], 0);
+    assert!(number(&stopped, "/left/owed") > 0);
+    let values = used(&stopped, "maintenance")["values"].clone();
+    desk.press("link_mend");
+    let told = desk.until("told", |state| sum(state, "ended") > 0 && sum(state, "erased") > 0 && number(state, "/left/owed") == 0);
+    assert_eq!(used(&told, "maintenance")["values"], values);
+    assert!(said(&told, "the maker of your car was told: 1 consent ended") && said(&told, "the maker of your car erased"), "{:#}", told["log"]);
+}
+
+#[test]
+fn a_withdrawal_is_written_on_a_full_disk_and_survives_a_power_cut() {
+    let desk = Desk::open();
+    desk.driving();
+    desk.press("disk_fill");
+    desk.until("shut", |state| state["gate"]["store_ok"] == false);
+    desk.press("park");
+    desk.until("parked", |state| state["gate"]["driving"] == "parked");
+    let answer = desk.withdraw("traffic");
+    assert!(!answer.contains("not yet recorded"), "{answer}");
+    desk.press("power");
+    let back = desk.until("back", |state| state["gate"]["power"] == true && driver(state) == "Anna");
+    assert_eq!((used(&back, "traffic")["consent"].as_str(), button(&back, "F")["id"].as_str()), (Some("withdrawn"), Some("disk_free")));
 }
 
 #[test]

@@ -116,7 +116,7 @@ fn people(stand: &Stand) -> Vec<ButtonView> {
 
 fn way(stand: &Stand) -> Vec<ButtonView> {
     let link = if stand.carrier == Carrier::Up {
-        button(Group::Way, "link_cut", "L", "Cut the link", "Batches wait, sealed. Stop a use now: they are destroyed.")
+        button(Group::Way, "link_cut", "L", "Cut the link", "Batches wait, sealed. What is stopped now is destroyed and never leaves.")
     } else {
         ButtonView { on: true, ..button(Group::Way, "link_mend", "L", "Mend the link", "What waits leaves in order; the recipient is told what was stopped.") }
     };

@@ -181,9 +181,9 @@ fn hint(stand: &Stand, status: Option<&Status>) -> &'static str {
     let live = status.uses.iter().any(|used| used.activity == "live" && used.consent.starts_with("given"));
     let given = status.uses.iter().any(|used| used.consent.starts_with("given"));
     match stand.wish {
-        _ if !status.store_ok => "Nothing new leaves: what cannot be recorded is not sent. Stop a use in the middle: that is still written.",
+        _ if !status.store_ok => "Nothing new leaves: what cannot be recorded is not sent. Park, and stop a use in the middle: that is still written.",
         _ if stand.carrier == Carrier::Lost => {
-            "The link is cut. Stop a use in the middle: its waiting batches are destroyed before you read this. Then mend the link."
+            "The link is cut: batches wait. Park (P), stop a use in the middle, and its batches are destroyed. Then mend the link (L)."
         }
         _ if stand.behaviour != Behaviour::Honest => {
             "The broker is hostile. Drive, and watch the right: nothing is stored twice, nothing that does not hold is stored."
