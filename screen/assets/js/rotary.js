@@ -1,7 +1,8 @@
-// Four directions and press alone: arrow keys move the focus to what lies there, Enter or Space presses, Escape goes back.
+// Four directions and press alone: arrow keys move the focus, Enter or Space presses, Escape goes back.
 //
-// The nearest in a direction is taken; if nothing lies there, the page scrolls; if it cannot, the next or the last one in the
-// order of the page is taken, so that everything can be reached and nothing holds the focus.
+// A region of the page (header, rail, pause, main part, second pane) is gone through row by row: up and down from row to row,
+// left and right within one. So everything in it is reached, whatever it looks like. Below its last row begins the next region;
+// beyond its other edges lies what is nearest. What is further away than the screen is high is scrolled to, so that what is between can be read.
 
 const STEPS = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
 const STOPS = 'a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex]:not([tabindex="-1"])';
@@ -34,17 +35,37 @@ function nearest(from, direction, among) {
   const at = place(from);
   let best = null, least = Infinity;
   for (const element of among) {
-    if (element === from || element.contains(from) || from.contains(element)) continue;
     const away = distance(at, place(element), direction);
     if (away < least) { least = away; best = element; }
   }
   return best;
 }
 
-/** What stays in its place while the page scrolls under it. */
-function pinned(element) {
-  for (let box = element; box; box = box.parentElement) if (/fixed|sticky/.test(getComputedStyle(box).position)) return box;
-  return null;
+const REGIONS = ['top', 'main', 'aside', 'rail', 'pause']; // one after the other, downwards
+const region = element => element.closest('#' + REGIONS.join(', #'))?.id ?? '';
+
+/** Stops by rows, each from left to right. What contains others is a row of its own, before them. */
+function rows(among) {
+  const placed = among.map(element => {
+    const { top, left, height } = place(element);
+    const inside = element.matches('[tabindex]') ? among.filter(other => other !== element && element.contains(other)).map(other => place(other).top) : [];
+    return inside.length ? { element, top: Math.min(top, ...inside) - 1, left, height: 0 } : { element, top, left, height };
+  });
+  placed.sort((a, b) => a.top - b.top || b.height - a.height);
+  const found = [];
+  for (const one of placed) {
+    const row = found.at(-1);
+    if (row && one.height && row[0].height && row[0].top + row[0].height - one.top > Math.min(one.height, row[0].height) / 2) row.push(one);
+    else found.push([one]);
+  }
+  return found.map(row => row.sort((a, b) => a.left - b.left).map(one => one.element));
+}
+
+/** The element of a row that lies nearest below or above another. */
+function under(from, row) {
+  const { left, right } = place(from);
+  const away = element => { const at = place(element); return Math.max(0, at.left - right, left - at.right) * 1_000 + Math.abs(at.left - left); };
+  return row.reduce((best, element) => away(element) < away(best) ? element : best);
 }
 
 /** The element that scrolls around another, if it can go on in this direction. */
@@ -59,6 +80,12 @@ function scroller(element, [x, y]) {
     if (/fixed|sticky/.test(style.position)) return null;
   }
   return null;
+}
+
+/** How far something lies beyond what is seen of a scroller. */
+function hidden(element, box, y) {
+  const seen = box === document.documentElement ? { top: 0, bottom: innerHeight } : box.getBoundingClientRect();
+  return y > 0 ? place(element).top - seen.bottom : seen.top - place(element).bottom;
 }
 
 function shift(box, [x, y]) {
@@ -79,20 +106,23 @@ function move(direction) {
     if (first) go(first);
     return;
   }
-  // A region that scrolls by itself is read to its end before it is left.
-  if (from.matches('[tabindex]') && !from.matches('button, a, input')) {
-    const box = scroller(from, direction);
-    if (box === from) return shift(box, direction);
-  }
-  // What scrolls around the focus is gone through before it is left.
+  // What scrolls by itself and holds nothing to press is read to its end before it is left.
+  if (scroller(from, direction) === from && !all.some(element => element !== from && from.contains(element))) return shift(from, direction);
+  const [x, y] = direction;
+  const own = rows(all.filter(element => region(element) === region(from)));
+  const at = own.findIndex(row => row.includes(from));
   const box = scroller(from, direction);
-  const target = nearest(from, direction, box ? all.filter(element => box.contains(element) && pinned(element) === pinned(from)) : all);
-  // What lies beyond a screen's height is scrolled to, so that what is between can be read.
-  if (box && direction[1] && (!target || Math.abs(place(target).top - place(from).top) > box.clientHeight)) return shift(box, direction);
-  if (target) return go(target);
+  const target = x ? own[at][own[at].indexOf(from) + x] : own[at + y] && under(from, own[at + y]);
+  if (target && !(box && y && hidden(target, box, y) > box.clientHeight * 0.4)) return go(target);
+  if (box && y) return shift(box, direction);
+  const beyond = y > 0 ? null : nearest(from, direction, all.filter(element => region(element) !== region(from)));
+  if (beyond) return go(beyond);
   if (box) return shift(box, direction);
-  const step = direction[0] + direction[1];
-  go(all[(all.indexOf(from) + step + all.length) % all.length]);
+  if (x) return;
+  const order = REGIONS.filter(id => all.some(element => region(element) === id));
+  const next = order[(order.indexOf(region(from)) + y + order.length) % order.length];
+  const there = rows(all.filter(element => region(element) === next));
+  if (there.length) go(under(from, there.at(y > 0 ? 0 : -1)));
 }
 
 function back() {
@@ -109,7 +139,8 @@ function back() {
 /** In a text the arrows belong to the text until its edge. */
 function inText(element, [x, y]) {
   if (!element?.matches?.(TEXTS)) return false;
-  if (element.matches('select, input[type=date], input[type=time], input[type=range]')) return !x;
+  if (element.matches('select, input[type=date], input[type=time]')) return false; // press opens them
+  if (element.matches('input[type=range]')) return !!x;
   if (y && element.localName !== 'textarea') return false;
   const [start, end] = [element.selectionStart, element.selectionEnd];
   if (start === null) return false;
@@ -127,6 +158,9 @@ document.addEventListener('keydown', event => {
     // Enter in a choice would send its form by the first button; here it chooses, and nothing else.
     event.preventDefault();
     event.target.click();
+  } else if (event.key === 'Enter' && event.target.matches?.('select, input[type=date], input[type=time]')) {
+    event.preventDefault();
+    try { event.target.showPicker(); } catch { /* then it is typed in */ }
   } else if (event.key === 'Escape') {
     event.preventDefault();
     back();

@@ -13,8 +13,10 @@ const UNREACHED: &str = "document.querySelectorAll('main details').forEach(one =
     const all = () => [...document.querySelectorAll('a[href], button:not([disabled]), summary, select, textarea, input:not([type=hidden]):not([disabled])')] \
         .filter(one => one.checkVisibility() && !one.closest('.skip') && !one.matches('.skip')); \
     const reached = new Set(); const queue = []; \
-    const press = key => document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true })); \
-    document.activeElement.blur(); press('ArrowDown'); \
+    const once = key => document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true })); \
+    const at = () => [document.scrollingElement, document.getElementById('main'), document.getElementById('aside'), document.activeElement].map(one => one ? one.scrollTop + one.scrollLeft : 0).join(); \
+    const press = key => { const from = document.activeElement; let before; do { before = at(); once(key); } while (document.activeElement === from && at() !== before); }; \
+    document.activeElement.blur(); once('ArrowDown'); \
     if (document.activeElement !== document.body) queue.push(document.activeElement); \
     while (queue.length) { const from = queue.shift(); if (reached.has(from)) continue; reached.add(from); \
         for (const key of ['ArrowDown', 'ArrowUp', 'ArrowLeft', 'ArrowRight']) { from.focus(); press(key); \
@@ -62,12 +64,14 @@ async fn four_directions_reach_everything_on_requests_and_while_driving_r47() {
 /// The shortest way of arrow keys from where the focus begins to what has this word: an array of keys.
 fn way_to(word: &str) -> String {
     format!(
-        "const press = key => document.activeElement.dispatchEvent(new KeyboardEvent('keydown', {{ key, bubbles: true, cancelable: true }})); \
-         document.activeElement.blur(); press('ArrowDown'); const first = document.activeElement; \
+        "const once = key => document.activeElement.dispatchEvent(new KeyboardEvent('keydown', {{ key, bubbles: true, cancelable: true }})); \
+         const at = () => [document.scrollingElement, document.getElementById('main'), document.getElementById('aside'), document.activeElement].map(one => one ? one.scrollTop + one.scrollLeft : 0).join(); \
+         const press = key => {{ const from = document.activeElement, keys = []; let before; do {{ before = at(); once(key); keys.push(key) }} while (document.activeElement === from && at() !== before); return keys }}; \
+         document.activeElement.blur(); once('ArrowDown'); const first = document.activeElement; \
          const ways = new Map([[first, ['ArrowDown']]]); const queue = [first]; \
          while (queue.length) {{ const from = queue.shift(); if (from.innerText && from.innerText.trim() === {word:?}) {{ document.activeElement.blur(); return ways.get(from); }} \
-             for (const key of ['ArrowDown', 'ArrowUp', 'ArrowLeft', 'ArrowRight']) {{ from.focus(); press(key); const to = document.activeElement; \
-                 if (to && to !== document.body && !ways.has(to)) {{ ways.set(to, ways.get(from).concat(key)); queue.push(to); }} }} }} return []"
+             for (const key of ['ArrowDown', 'ArrowUp', 'ArrowLeft', 'ArrowRight']) {{ from.focus(); const pressed = press(key); const to = document.activeElement; \
+                 if (to && to !== document.body && !ways.has(to)) {{ ways.set(to, ways.get(from).concat(pressed)); queue.push(to); }} }} }} return []"
     )
 }
 
