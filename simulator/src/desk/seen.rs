@@ -32,7 +32,7 @@ impl Bench {
     pub(super) fn view(&self) -> View {
         let status = self.status.as_ref();
         let stand = self.stand();
-        let screen = status.map(|status| format!("{}-{}", self.number, status.boot)).unwrap_or_default();
+        let screen = status.map(|_| self.number.to_string()).unwrap_or_default();
         let story = self.telling.as_ref().map(|telling| StoryView {
             at_s: seconds(wall_ms().saturating_sub(telling.begins_ms).max(0)),
             of_s: story::STORY_S,

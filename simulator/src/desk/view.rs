@@ -19,7 +19,7 @@ pub(super) struct View {
     pub(super) at_ms: i64,
     /// Days by which the clocks were put forward.
     pub(super) moved_days: u64,
-    /// Changes when the privacy screen has to be opened anew.
+    /// Changes when the privacy screen has to be opened anew; empty without power. A page that is open outlives a boot.
     pub(super) screen: String,
     pub(super) story: Option<StoryView>,
     /// What to try next.

@@ -11,6 +11,7 @@ let size = SIZES[0];
 let screen = null;
 let buttons = new Map();
 let silent = 0;
+let opened = false;
 
 // ---------------------------------------------------------------- the privacy screen
 
@@ -45,12 +46,13 @@ function frame({ gate, screen: wanted }) {
   if (!gate.power) {
     veil.hidden = false;
     say(veil, "No power. The car drives on, and nothing leaves it.");
-  }
-  if (wanted !== "" && wanted !== screen) {
+  } else if (wanted !== screen) {
     screen = wanted;
     $("#screen").src = `/screen?${encodeURIComponent(wanted)}`;
+  } else if (!veil.hidden && opened) {
+    // The page was open when the power went: it recovers by itself, and says so.
+    veil.hidden = true;
   }
-  if (wanted === "") screen = null;
 }
 
 // ---------------------------------------------------------------- between the panes
@@ -206,7 +208,9 @@ car.make($("#scene"));
 sizes();
 new ResizeObserver(fit).observe($("#stage"));
 $("#screen").addEventListener("load", () => {
-  if (screen !== null) $("#veil").hidden = true;
+  if (screen === null) return;
+  opened = true;
+  $("#veil").hidden = true;
 });
 const stream = new EventSource("/events");
 stream.addEventListener("message", (event) => show(JSON.parse(event.data)));
