@@ -204,6 +204,7 @@ mod agreement {
             }
         }
 
+        /// R46: what was taken before its consent never leaves.
         #[test]
         fn a_course_of_worlds_agrees_on_what_is_late(
             catalog in any_catalog(),

@@ -117,6 +117,7 @@ mod tests {
         changes.iter().map(|change| (change.event.person.as_str(), change.event.use_id.as_str())).collect()
     }
 
+    /// R11, R12: every consent ends, and its end is an event of its own.
     #[test]
     fn a_consent_ends_at_its_date_by_a_trusted_clock() {
         let in_force = in_force(catalog());

@@ -54,6 +54,7 @@ fn car(catalog: &str) -> Cabin {
     cabin
 }
 
+/// R52: whatever the catalog holds, the driver sees it.
 #[tokio::test]
 async fn a_hundred_and_twenty_eight_uses_with_long_names_fit_r18() {
     let cabin = car(&catalog(128));

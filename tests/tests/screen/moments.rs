@@ -37,6 +37,25 @@ async fn driving_off_in_the_middle_of_a_request_gives_nothing_and_it_resumes_whe
     browser.close().await;
 }
 
+/// R6: a no changes nothing but itself.
+#[tokio::test]
+async fn declining_one_use_changes_no_other_service_r6() {
+    let cabin = open_request("advertising");
+    cabin.person().done(&Request::ConsentGive { person: None, use_id: "traffic".to_owned(), terms: consent_tests::Person::printed() });
+    let others = || {
+        let uses = cabin.person().status().uses.into_iter().filter(|used| used.id != "advertising");
+        uses.map(|used| (used.id, used.consent, used.activity, used.tier)).collect::<Vec<_>>()
+    };
+    let before = others();
+    let browser = enter(&cabin, "/requests").await;
+    browser.shows("Decline").await;
+    browser.touch_word("Decline").await;
+    cabin.person().wait_status("declined", |status| status.uses.iter().any(|used| used.id == "advertising" && used.consent == "refused"));
+    assert_eq!(others(), before);
+    browser.shows("Nothing else changes").await;
+    browser.close().await;
+}
+
 #[tokio::test]
 async fn a_request_that_is_answered_after_driving_off_gives_nothing_r7() {
     let cabin = open_request("traffic");
