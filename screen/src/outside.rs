@@ -51,7 +51,7 @@ enum Again {
 }
 
 fn page(words: Words, text: &str, fine: Option<&str>, again: Again) -> Markup {
-    let title = words.t("base-fault-title");
+    let title = words.t(if fine.is_some() { "base-outside-title" } else { "base-fault-title" });
     html! {
         (DOCTYPE)
         html lang=(words.language().tag()) {
