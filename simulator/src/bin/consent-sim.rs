@@ -303,7 +303,9 @@ fn run_people(args: &PeopleArgs) -> anyhow::Result<ExitCode> {
         [one, other] => population::compare_lines(one, other),
         one => one.iter().flat_map(population::lines).collect(),
     };
-    lines.iter().for_each(|line| out::line(line));
+    for line in &lines {
+        out::line(line);
+    }
     Ok(ExitCode::SUCCESS)
 }
 
