@@ -77,7 +77,9 @@ async fn a_flexible_one_sees_the_three_levers_at_one_glance_r44() {
     let browser = choose_now(&cabin).await;
     let order = order(&browser).await;
     let levers = ["What it brings", "How precisely", "How to check"];
-    levers.iter().for_each(|lever| assert!(order.iter().any(|found| found == lever), "{lever} in {order:?}"));
+    for lever in levers {
+        assert!(order.iter().any(|found| found == lever), "{lever} in {order:?}");
+    }
     browser.picture("kind-balanced").await;
     browser.close().await;
 }

@@ -51,18 +51,24 @@ async fn look_at(cabin: &Cabin, path: &str, state: &str) {
         browser.picture(&name).await;
         assert_eq!(browser.run("return document.documentElement.lang").await, look.language, "{name}: the page's language");
         let mut say = |what: &str| wrong.push(format!("{name}: {what}"));
-        browser.axe().await.iter().for_each(|finding| say(finding));
+        for finding in browser.axe().await {
+            say(&finding);
+        }
         if browser.run(TOO_WIDE).await == serde_json::json!(true) {
             say("wider than the page");
         }
         let small: Vec<String> = serde_json::from_value(browser.run(SMALL_TARGETS).await).unwrap();
-        small.iter().for_each(|target| say(&format!("small target {target}")));
+        for target in small {
+            say(&format!("small target {target}"));
+        }
         let bytes = browser.run(BYTES).await.as_f64().unwrap();
         if bytes > PAGE_BYTES_MAX {
             say(&format!("{bytes} bytes"));
         }
         pause.push((look.size, browser.run(PAUSE_BOX).await));
-        browser.complaints().await.iter().for_each(|complaint| say(complaint));
+        for complaint in browser.complaints().await {
+            say(&complaint);
+        }
     }
     for (size, place) in &pause {
         let place = place.as_array().unwrap_or_else(|| panic!("{state}: no pause at {size:?}"));

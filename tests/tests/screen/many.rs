@@ -21,13 +21,14 @@ fn catalog(uses: usize) -> String {
     for at in 0..uses {
         let headline = format!("Use {at} with a headline that goes on to the very last letter");
         let short: String = headline.chars().take(60).collect();
-        text.push_str(&format!(
+        let used = format!(
             "[[use]]\nid = \"use-{at}\"\nrevision = 1\nrecipient = \"arvena\"\npurpose = \"dpv:RepairImpairments\"\naccess = \"consent\"\nground = \"consent\"\n\
              signals = [\"Vehicle.OBD.ControlModuleVoltage\"]\ndeliver = {{ within = \"5s\", records_max = 256 }}\nage_max = \"1h\"\nretention = \"1d\"\nconsent = \"365d\"\nautomated_decision = false\n\
              headline.en = \"{short}\"\nheadline.de = \"{short}\"\nplain.en = \"The car sends a voltage.\"\nplain.de = \"Das Auto sendet eine Spannung.\"\n\
              benefit.about = \"cost\"\nbenefit.for = \"you\"\nbenefit.text.en = \"You pay less.\"\nbenefit.text.de = \"Sie zahlen weniger.\"\nnotice.en = \"No machine decides.\"\nnotice.de = \"Keine Maschine entscheidet.\"\n\
              [[use.tier]]\nreveals = {{ en = \"a voltage\", de = \"eine Spannung\" }}\nrules = [{{ signals = \"Vehicle.OBD.*\", every = \"60s\" }}]\n"
-        ));
+        );
+        text.push_str(&used);
     }
     text
 }

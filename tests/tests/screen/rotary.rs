@@ -5,7 +5,7 @@ use consent_core::Assurance;
 use consent_gatekeeper::control::Request;
 use consent_gatekeeper::show::FirstChoice;
 use consent_tests::browser::SIZES;
-use consent_tests::{Browser, Cabin, Person};
+use consent_tests::{Cabin, Person};
 
 /// From where the focus begins, by arrow keys alone, breadth first: what cannot be reached. What is folded away in the page is
 /// opened first, since opening it is a press; the sheet of the header lies over the page while it is open, and stays closed.
