@@ -44,17 +44,11 @@ pub(crate) struct StateEvent {
     at_ms: i64,
 }
 
-#[derive(Debug, Default)]
-struct Seen {
-    shown: [u8; 32],
-    /// Touches of this screen: some of what they change is not in the status.
-    touches: u64,
-}
-
 /// The shown state, and who waits for another.
 #[derive(Debug)]
 pub(crate) struct Live {
-    seen: Mutex<Seen>,
+    /// Digest of what pages show.
+    seen: Mutex<[u8; 32]>,
     state: watch::Sender<StateEvent>,
     places: Arc<Semaphore>,
     opened: Notify,
@@ -72,8 +66,8 @@ impl Live {
     pub(crate) fn saw(&self, status: &Status, now_ms: i64) {
         let shown = shown(status);
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        if seen.shown != shown {
-            seen.shown = shown;
+        if *seen != shown {
+            *seen = shown;
             self.state.send_modify(|state| {
                 let revision = state.revision.saturating_add(1);
                 *state = StateEvent { revision, driving: status.driving.clone(), store_ok: status.store_ok, boot: status.boot, at_ms: now_ms };
@@ -81,10 +75,8 @@ impl Live {
         }
     }
 
-    /// Takes note of a touch.
+    /// Takes note of a touch of this screen: some of what it changes is not in the status.
     pub(crate) fn touched(&self, now_ms: i64) {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.touches = seen.touches.saturating_add(1);
         self.state.send_modify(|state| {
             state.revision = state.revision.saturating_add(1);
             state.at_ms = now_ms;

@@ -293,6 +293,20 @@ pub fn free_port() -> u16 {
     ports.take(500).find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).expect("a free port")
 }
 
+/// Files below a folder that hold these bytes.
+pub fn holding(folder: &Path, wanted: &[u8]) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            found.extend(holding(&path, wanted));
+        } else if std::fs::read(&path).unwrap_or_default().windows(wanted.len()).any(|bytes| bytes == wanted) {
+            found.push(path.display().to_string());
+        }
+    }
+    found
+}
+
 /// Reads a file of the workspace.
 pub fn workspace_file(name: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(name);

@@ -15,12 +15,12 @@ use consent_gatekeeper::show::{Asking, FirstChoice, Gone, Profiles};
 use consent_protocol::ids::from_hex;
 use consent_protocol::ledger::Body;
 use consent_tests::clock::{wait_for, wall_ms};
+use consent_tests::desk::holding;
 use consent_tests::person::DRIVER;
 use consent_tests::process::well;
 use consent_tests::{Desk, Feed, Person, Plan};
 use std::io::Write;
 use std::os::unix::net::UnixStream;
-use std::path::Path;
 
 const NAME: &str = "Maria-who-sold-the-car";
 const PIN: &str = "271828";
@@ -37,20 +37,6 @@ fn park(desk: &Desk) {
     let mut socket = UnixStream::connect(desk.signals()).unwrap();
     writeln!(socket, "{{\"path\":\"Vehicle.Gear\",\"value\":126,\"t_ms\":{}}}", wall_ms()).unwrap();
     desk.person().wait_status("the car is parked", |status| status.driving == "parked");
-}
-
-/// Files below a folder that hold these bytes.
-fn holding(folder: &Path, wanted: &[u8]) -> Vec<String> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).unwrap().flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            found.extend(holding(&path, wanted));
-        } else if std::fs::read(&path).unwrap_or_default().windows(wanted.len()).any(|bytes| bytes == wanted) {
-            found.push(path.display().to_string());
-        }
-    }
-    found
 }
 
 /// Consents that were used, a batch that waits, a second profile with a PIN; yields the secret on the receipt.

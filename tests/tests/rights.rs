@@ -13,6 +13,7 @@ use consent_gatekeeper::control::Request;
 use consent_gatekeeper::show::{Checkpoint, Passed, Sent, WindowName};
 use consent_protocol::ledger::{Body, ConsentAction, Method};
 use consent_tests::clock::wait_for;
+use consent_tests::desk::holding;
 use consent_tests::person::DRIVER;
 use consent_tests::process::{ends_with, well};
 use consent_tests::{Desk, Feed, receiver};
@@ -108,20 +109,6 @@ fn everything_of_a_person_is_erased_and_the_chain_still_holds() {
     for place in ["state", "receiver", "out"] {
         wait_for("no file names the person any more", || holding(&desk.path(place), DRIVER.as_bytes()).is_empty().then_some(()));
     }
-}
-
-/// Files below a folder that hold these bytes.
-fn holding(folder: &std::path::Path, wanted: &[u8]) -> Vec<String> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).unwrap().flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            found.extend(holding(&path, wanted));
-        } else if std::fs::read(&path).unwrap_or_default().windows(wanted.len()).any(|bytes| bytes == wanted) {
-            found.push(path.display().to_string());
-        }
-    }
-    found
 }
 
 #[test]
