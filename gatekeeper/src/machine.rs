@@ -452,6 +452,7 @@ impl<S: Signer> Gatekeeper<S> {
             outbox!(self, now, |outbox, cx| outbox.pump(poll.as_deref(), &mut cx));
         }
         self.watch_pool();
+        self.step.ops.extend(self.outbox.heard_op(&self.vault, &mut self.inner_rng));
         let counters_due = now.mono_ms >= self.counters_due_ms && self.counters.is_dirty();
         if counters_due && self.store_failed {
             // Behind a store that does not write counters only pile up: they go with the next change.

@@ -71,11 +71,11 @@ impl Outbox {
                 }
                 stream.erasure_told = (erased_k, erased);
                 let told = Told::Erasure { recipient, use_id: stream.row.use_id.clone(), erased, systems: count(systems.len()) };
-                self.erasure_answered(id, erased_k, &systems, cx);
+                self.erasure_answered(id, erased_k, &systems, cx.now.wall_ms);
                 vec![told]
             }
             Some(AnswerMessage::Report(report)) if report.recipient == recipient && report.stream == id => {
-                self.on_report(report, cx);
+                self.on_report(report, cx.now.wall_ms);
                 Vec::new()
             }
             Some(AnswerMessage::OutsideWithdrawal { recipient: from, stream: of, basis, secret }) if from == recipient && of == id => {

@@ -239,7 +239,7 @@ impl Outbox {
             cx.ops.push(StoreOp::Basis(basis.row.clone()));
             let (erases, end_k) = (basis.row.erase_owed, basis.row.end_k);
             if erases && end_k > 0 {
-                self.erasure_asked((stream, k, end_k), cx);
+                self.erasure_asked((stream, k, end_k), cx.now.wall_ms);
             }
         }
         self.watch(id);
@@ -440,7 +440,7 @@ impl Outbox {
             cx.ops.push(StoreOp::DeleteDisclosures { basis: *id });
         }
         let gone: Vec<(StreamId, u32)> = hit.iter().filter_map(|(id, ..)| self.bases.get(id)).map(|basis| (basis.row.stream, basis.row.k)).collect();
-        self.unhear(&gone, cx);
+        self.unhear(&gone);
         if use_id.is_none() {
             self.unname(person, cx);
         }

@@ -3,9 +3,9 @@
 //! Kept sealed under the car's key, the newest of each stream. It is what others claim: nothing of the gate, of delivery or
 //! of an end rests on it.
 
-use super::{Cx, Outbox};
+use super::Outbox;
+use crate::rng::Rng;
 use crate::show::{ErasureShown, RecipientReport, UseReport};
-use crate::signer::Signer;
 use crate::store::{BasisRow, MetaKey, Snapshot, StoreOp};
 use crate::vault::Vault;
 use consent_protocol::StreamId;
@@ -95,39 +95,40 @@ impl Outbox {
     }
 
     /// Takes a use report of a stream's recipient.
-    pub(super) fn on_report<S: Signer>(&mut self, report: Report, cx: &mut Cx<'_, S>) {
-        if self.heard.take(report, cx.now.wall_ms) {
-            self.keep_heard(cx);
-        }
+    pub(super) fn on_report(&mut self, report: Report, now_ms: i64) {
+        self.heard_anew |= self.heard.take(report, now_ms);
     }
 
     /// An end that asks for erasure was stated.
-    pub(super) fn erasure_asked<S: Signer>(&mut self, at: (StreamId, u32, u32), cx: &mut Cx<'_, S>) {
-        self.heard.asked(at, cx.now.wall_ms);
-        self.keep_heard(cx);
+    pub(super) fn erasure_asked(&mut self, at: (StreamId, u32, u32), now_ms: i64) {
+        self.heard.asked(at, now_ms);
+        self.heard_anew = true;
     }
 
     /// A recipient said which systems have erased.
-    pub(super) fn erasure_answered<S: Signer>(&mut self, stream: StreamId, erased_k: u32, systems: &[(String, bool)], cx: &mut Cx<'_, S>) {
-        self.heard.answered(stream, erased_k, systems, cx.now.wall_ms);
-        self.keep_heard(cx);
+    pub(super) fn erasure_answered(&mut self, stream: StreamId, erased_k: u32, systems: &[(String, bool)], now_ms: i64) {
+        self.heard.answered(stream, erased_k, systems, now_ms);
+        self.heard_anew = true;
     }
 
     /// Forgets what was said about bases whose person is erased.
-    pub(super) fn unhear<S: Signer>(&mut self, bases: &[(StreamId, u32)], cx: &mut Cx<'_, S>) {
+    pub(super) fn unhear(&mut self, bases: &[(StreamId, u32)]) {
         for (stream, basis) in bases {
             if let Some(report) = self.heard.reports.get_mut(stream) {
                 report.bases.retain(|known| known.basis != *basis);
             }
         }
-        self.keep_heard(cx);
+        self.heard_anew = true;
     }
 
-    fn keep_heard<S: Signer>(&mut self, cx: &mut Cx<'_, S>) {
-        let sealed = postcard::to_allocvec(&self.heard).ok().and_then(|plain| cx.vault.seal_body("", PLACE, &plain, cx.rng).ok());
-        if let Some(value) = sealed {
-            cx.ops.push(StoreOp::Meta { key: MetaKey::Heard, value });
+    /// What must be stored of what was heard in this step, sealed once however much it was.
+    pub fn heard_op(&mut self, vault: &Vault, rng: &mut Rng) -> Option<StoreOp> {
+        if !std::mem::take(&mut self.heard_anew) {
+            return None;
         }
+        let plain = postcard::to_allocvec(&self.heard).ok()?;
+        let value = vault.seal_body("", PLACE, &plain, rng).ok()?;
+        Some(StoreOp::Meta { key: MetaKey::Heard, value })
     }
 
     /// What each of these recipients says, as far as it concerns a person: what rests on their consents, and what rests on

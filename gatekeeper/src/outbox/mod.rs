@@ -182,6 +182,8 @@ pub struct Outbox {
     /// Bases whose end could not be stated yet.
     untold: BTreeSet<BasisId>,
     heard: heard::Heard,
+    /// Something was heard that is not stored yet.
+    heard_anew: bool,
     /// Decisions of reviews that were not answered in time, by person and use id.
     lapsed: BTreeMap<(String, String), u64>,
 }

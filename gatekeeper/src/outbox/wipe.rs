@@ -45,7 +45,7 @@ impl Outbox {
         let uses: BTreeSet<String> = self.streams.values().map(|stream| stream.row.use_id.clone()).collect();
         self.close_streams(&uses, cx);
         let all: Vec<(StreamId, u32)> = self.bases.values().map(|basis| (basis.row.stream, basis.row.k)).collect();
-        self.unhear(&all, cx);
+        self.unhear(&all);
         let owing = self.erasures.iter().filter_map(|id| self.bases.get(id)).filter_map(|basis| self.streams.get(&basis.row.stream));
         owing.map(|stream| stream.row.recipient.clone()).collect()
     }
