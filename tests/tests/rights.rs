@@ -10,7 +10,7 @@
 )]
 
 use consent_gatekeeper::control::Request;
-use consent_gatekeeper::show::{Checkpoint, Passed, Sent, WindowName};
+use consent_gatekeeper::show::{Checkpoint, Passed, RecipientReport, Reports, Sent, WindowName};
 use consent_protocol::ledger::{Body, ConsentAction, Method};
 use consent_tests::clock::wait_for;
 use consent_tests::desk::holding;
@@ -55,6 +55,32 @@ fn erasure_is_answered_and_shown() {
     let shown = person.data(&Request::DataShow { person: None, use_id: Some("engine".to_owned()), before_ms: None, count: None });
     assert_eq!(shown["batches"].as_array().map(Vec::len), Some(0), "{shown}");
     assert!(desk.settled().links.iter().all(|link| link.erasures_owed == 0));
+}
+
+/// R42, R45: what a recipient says of what it holds is shown, also after a power cut; after an erasure it says that no more,
+/// and which systems have erased.
+#[test]
+fn what_a_recipient_says_is_shown_and_kept_r42_r45() {
+    let mut desk = Desk::running();
+    desk.person().gives("engine");
+    let feed = Feed::start(&desk.signals(), 10);
+    let of = |desk: &Desk| -> RecipientReport {
+        let reports: Reports = serde_json::from_value(desk.person().data(&Request::ReportList)).unwrap();
+        reports.recipients.into_iter().find(|report| report.recipient == "maker").unwrap()
+    };
+    let said = wait_for("the recipient reports", || Some(of(&desk)).filter(|report| !report.silent));
+    drop(feed);
+    let [used] = said.uses.as_slice() else { panic!("one use, found {said:?}") };
+    assert!(used.use_id == "engine" && used.held > 0 && used.held_since_ms.is_some() && !used.derived.is_empty() && used.deleted == 0, "{used:?}");
+    desk.settled();
+    desk.kill_agent();
+    desk.start_agent();
+    desk.person().drives();
+    assert_eq!(of(&desk), said, "kept over a power cut");
+    well(desk.agent_command(&["data", "erase", "engine"]));
+    let erased = wait_for("the recipient answers", || Some(of(&desk)).filter(|report| report.erasures.iter().any(|asked| asked.answered_ms.is_some())));
+    assert!(erased.uses.iter().all(|used| used.held == 0 && used.derived.is_empty()), "what is erased is not shown as held: {erased:?}");
+    assert!(erased.erasures[0].systems.contains(&("store".to_owned(), true)), "{erased:?}");
 }
 
 /// R51: what left is listed with the person on whose consent it left, and with nobody else.
