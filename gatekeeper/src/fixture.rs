@@ -10,7 +10,8 @@ use crate::signer::{KeyName, SignError, Signer};
 use crate::store::Snapshot;
 use crate::vault::Vault;
 use consent_core::catalog::{EachTime, LawfulUse};
-use consent_core::{Access, Assurance, Benefit, CategoryKind, CategorySet, ClockTrust, Condition, DrivingState, Ground, Rule};
+use consent_core::{Access, Assurance, CategoryKind, CategorySet, ClockTrust, Condition, DrivingState, Ground, Rule};
+pub(crate) use consent_protocol::catalog::example::texts;
 use consent_protocol::catalog::*;
 use consent_protocol::ledger::Method;
 use consent_protocol::tables::Tables;
@@ -20,24 +21,8 @@ use ed25519_dalek::{Signer as _, SigningKey};
 pub(crate) const T0_MS: i64 = 1_763_985_600_000;
 pub(crate) const DAY_MS: i64 = 86_400_000;
 
-pub(crate) fn texts(words: &str) -> Texts {
-    ["en", "de"].map(|language| Localized { language: language.to_owned(), text: format!("{words} ({language})") }).to_vec()
-}
-
 fn recipient(id: &str, role: RecipientRole) -> Recipient {
-    Recipient {
-        id: id.to_owned(),
-        name: texts(id),
-        role,
-        outside: id != "maker",
-        deployer: false,
-        countries: vec!["DE".to_owned()],
-        safeguard: String::new(),
-        contact: format!("privacy@{id}.example"),
-        authority: "BfDI".to_owned(),
-        systems: vec!["store".to_owned()],
-        ack_key: [0; 32],
-    }
+    Recipient { outside: id != "maker", ..example::recipient(id, role) }
 }
 
 fn category(id: &str, iri: &str, kind: CategoryKind) -> Category {
@@ -47,33 +32,8 @@ fn category(id: &str, iri: &str, kind: CategoryKind) -> Category {
 /// Covers signals 0.. of [`catalog`]: 0 location, 1 vehicle, 2 voice.
 fn used(id: &str, recipient: u8, signals: &[u16]) -> Use {
     let tier = |words: &str| TierDef { reveals: texts(words), rules: signals.iter().map(|signal| SignalRule { signal: *signal, rule: Rule::Drop }).collect() };
-    Use {
-        id: id.to_owned(),
-        revision: 1,
-        recipient,
-        purpose: "https://w3id.org/dpv#ImproveTransportMobility".to_owned(),
-        access: Access::Consent,
-        ground: Ground::Consent,
-        law: None,
-        condition: Condition::Always,
-        assurance_active: Assurance::Low,
-        assurance_give: Assurance::High,
-        parked_last_driver: false,
-        each_time: None,
-        benefit: Benefit::Time,
-        beneficiary: Beneficiary::You,
-        signals: signals.to_vec(),
-        patterns: Vec::new(),
-        tiers: vec![tier("roughly"), tier("closely")],
-        within_s: 60,
-        records_max: 100,
-        age_max_s: 3_600,
-        retention_days: 30,
-        consent_days_max: 366,
-        automated_decision: false,
-        linked: false,
-        texts: UseTexts { headline: texts(&format!("Headline {id}")), plain: texts("Plain"), benefit: texts("You save time"), notice: texts("Notice") },
-    }
+    let used = example::used(id, recipient, signals, vec![tier("roughly"), tier("closely")]);
+    Use { records_max: 100, age_max_s: 3_600, consent_days_max: 366, ..used }
 }
 
 fn by_law(id: &str, table: LawfulUse) -> Use {

@@ -440,8 +440,8 @@ impl Use {
     }
 }
 
-#[cfg(test)]
-pub(crate) mod example;
+#[cfg(any(test, feature = "example"))]
+pub mod example;
 
 #[cfg(test)]
 mod tests {

@@ -3,10 +3,11 @@
 use crate::ctx::{Ctx, Theme};
 use crate::port::{Answer, Port};
 use crate::words::{Language, Words};
-use consent_core::{Access, Assurance, Benefit, CategoryKind, CategorySet, Condition, Ground, Rule};
+use consent_core::{Access, CategoryKind, CategorySet, Ground, Rule};
 use consent_gatekeeper::control::{Peer, Request, Response};
 use consent_gatekeeper::show::{CatalogShown, Passed, PassedRow, PassedWindow, Revealed, WindowName};
 use consent_gatekeeper::status::{PersonStatus, Status, UseStatus};
+pub(crate) use consent_protocol::catalog::example::texts;
 use consent_protocol::catalog::*;
 use std::sync::Arc;
 
@@ -31,24 +32,8 @@ impl Port for Fixed {
     }
 }
 
-pub(crate) fn texts(words: &str) -> Texts {
-    ["en", "de"].map(|language| Localized { language: language.to_owned(), text: format!("{words} ({language})") }).to_vec()
-}
-
 fn recipient(id: &str) -> Recipient {
-    Recipient {
-        id: id.to_owned(),
-        name: texts(&format!("The {id}")),
-        role: RecipientRole::Controller,
-        outside: id != "maker",
-        deployer: false,
-        countries: vec!["DE".to_owned()],
-        safeguard: String::new(),
-        contact: format!("privacy@{id}.example"),
-        authority: "BfDI".to_owned(),
-        systems: vec!["store".to_owned()],
-        ack_key: [0; 32],
-    }
+    Recipient { name: texts(&format!("The {id}")), outside: id != "maker", ..example::recipient(id, RecipientRole::Controller) }
 }
 
 pub(crate) fn category(id: &str, kind: CategoryKind) -> Category {
@@ -58,33 +43,9 @@ pub(crate) fn category(id: &str, kind: CategoryKind) -> Category {
 
 fn used(at: usize, recipient: u8) -> Use {
     let tier = |words: &str| TierDef { reveals: texts(words), rules: vec![SignalRule { signal: 0, rule: Rule::Drop }] };
-    Use {
-        id: format!("use-{at}"),
-        revision: 1,
-        recipient,
-        purpose: "https://w3id.org/dpv#ImproveTransportMobility".to_owned(),
-        access: Access::Consent,
-        ground: Ground::Consent,
-        law: None,
-        condition: Condition::Always,
-        assurance_active: Assurance::Low,
-        assurance_give: Assurance::High,
-        parked_last_driver: false,
-        each_time: None,
-        benefit: Benefit::Time,
-        beneficiary: Beneficiary::You,
-        signals: vec![0],
-        patterns: Vec::new(),
-        tiers: vec![tier("roughly"), tier("closely")],
-        within_s: 60,
-        records_max: 100,
-        age_max_s: 3_600,
-        retention_days: 30,
-        consent_days_max: 366,
-        automated_decision: false,
-        linked: false,
-        texts: UseTexts { headline: texts(&format!("Headline {at}")), plain: texts("Plain words"), benefit: texts("You save time"), notice: texts("Notice") },
-    }
+    let used = example::used(&format!("use-{at}"), recipient, &[0], vec![tier("roughly"), tier("closely")]);
+    let words = UseTexts { headline: texts(&format!("Headline {at}")), plain: texts("Plain words"), benefit: texts("You save time"), notice: texts("Notice") };
+    Use { texts: words, ..used }
 }
 
 /// Uses that go round the recipients `club`, `maker` and `shop`, in that order of the catalog; one location category, one of

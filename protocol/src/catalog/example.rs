@@ -1,10 +1,19 @@
-//! A small catalog for this crate's own tests.
+//! Parts of a small catalog for tests, here and in other crates: what differs there is said there (`..used(…)`), so that a new
+//! field of a use is added in one place. The vectors and the receiver's catalog pin bytes of their own.
 
-use super::*;
+use super::{
+    Beneficiary, Category, CompiledCatalog, Datatype, Deployment, Environment, FORMAT, FixPart, GateListing, Law, Localized, Recipient, RecipientRole, Signal,
+    SignalRule, Texts, TierDef, Use, UseTexts,
+};
+use alloc::string::String;
 use alloc::vec;
+use alloc::vec::Vec;
+use consent_core::catalog::LawfulUse;
+use consent_core::{Access, Assurance, Benefit, CategoryKind, CategorySet, Condition, Ground, Rule};
 use consent_core::{Aggregate, Step};
 
-fn texts(words: &str) -> Texts {
+/// Words in English and German, told apart.
+pub fn texts(words: &str) -> Texts {
     ["en", "de"].map(|language| Localized { language: language.into(), text: alloc::format!("{words} ({language})") }).into()
 }
 
@@ -13,7 +22,8 @@ fn category(id: &str, kind: CategoryKind) -> Category {
     Category { id: id.into(), iri: alloc::format!("https://w3id.org/dpv/pd#{id}"), kind, guarded: location, location, name: texts(id) }
 }
 
-fn recipient(id: &str, role: RecipientRole) -> Recipient {
+/// A recipient with all that R30 asks for; a third party is outside.
+pub fn recipient(id: &str, role: RecipientRole) -> Recipient {
     Recipient {
         id: id.into(),
         name: texts(id),
@@ -23,8 +33,8 @@ fn recipient(id: &str, role: RecipientRole) -> Recipient {
         countries: vec!["DE".into()],
         safeguard: String::new(),
         contact: alloc::format!("privacy@{id}.example"),
-        authority: "Authority of the land".into(),
-        systems: vec!["lake".into()],
+        authority: "BfDI".into(),
+        systems: vec!["store".into()],
         ack_key: [9; 32],
     }
 }
@@ -37,12 +47,13 @@ fn tier(reveals: &str, rules: &[(u16, Rule)]) -> TierDef {
     TierDef { reveals: texts(reveals), rules: rules.iter().map(|(signal, rule)| SignalRule { signal: *signal, rule: *rule }).collect() }
 }
 
-fn used(id: &str, recipient: u8, signals: &[u16], tiers: Vec<TierDef>) -> Use {
+/// A use by consent, without a time or a condition of its own.
+pub fn used(id: &str, recipient: u8, signals: &[u16], tiers: Vec<TierDef>) -> Use {
     Use {
         id: id.into(),
         revision: 1,
         recipient,
-        purpose: "https://w3id.org/dpv#RequestedServiceProvision".into(),
+        purpose: "https://w3id.org/dpv#ImproveTransportMobility".into(),
         access: Access::Consent,
         ground: Ground::Consent,
         law: None,
@@ -63,12 +74,12 @@ fn used(id: &str, recipient: u8, signals: &[u16], tiers: Vec<TierDef>) -> Use {
         consent_days_max: 365,
         automated_decision: false,
         linked: false,
-        texts: UseTexts { headline: texts("headline"), plain: texts("plain"), benefit: texts("benefit"), notice: texts("notice") },
+        texts: UseTexts { headline: texts(&alloc::format!("Headline {id}")), plain: texts("Plain"), benefit: texts("You save time"), notice: texts("Notice") },
     }
 }
 
 /// Three uses of two recipients over five signals.
-pub(crate) fn catalog() -> CompiledCatalog {
+pub fn catalog() -> CompiledCatalog {
     let step = Step { mantissa: 5, exponent: 0 };
     let grid = Rule::Grid { cell_m: 2_000, raster_ms: 60_000 };
     let mean = Rule::Window { period_ms: 60_000, aggregate: Aggregate::Mean, step, threshold_steps: 0 };
