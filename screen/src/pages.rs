@@ -168,7 +168,8 @@ pub fn fault_page(ctx: &Ctx, place: Place, fault: &Fault) -> Response {
     let words = ctx.words;
     let (title, text) = match fault {
         Fault::NoCatalog => (words.t("base-no-catalog-title"), words.t("base-no-catalog")),
-        Fault::Refused(_) | Fault::Unrecorded(_) | Fault::Locked | Fault::DriverChanged | Fault::NotFound | Fault::Invalid(_) | Fault::Silent => {
+        Fault::Locked => (words.t("base-locked-title"), fault.words(words)),
+        Fault::Refused(_) | Fault::Unrecorded(_) | Fault::DriverChanged | Fault::NotFound | Fault::Invalid(_) | Fault::Silent => {
             (words.t("base-fault-title"), fault.words(words))
         }
     };

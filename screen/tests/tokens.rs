@@ -87,6 +87,24 @@ fn sizes_are_those_of_the_car_and_of_the_phone() {
     assert!(px(&car, "pause") >= 96 && px(&phone, "pause") >= 96);
 }
 
+/// What stands in the document's tables is computed here, so that it cannot be older than the sheet.
+#[test]
+fn the_document_says_what_the_sheet_gives() {
+    let document = include_str!("../../docs/design-language.md");
+    let stands = |row: &str| assert!(document.contains(row), "docs/design-language.md lacks: {row}");
+    for (name, what) in [("ink", "primary text"), ("ink2", "secondary text"), ("fine", "small print")] {
+        let themes = [DARK, LIGHT].map(colours);
+        let ratios = themes.iter().flat_map(|colours| TONES.map(|tone| contrast(colours[name], colours[tone])));
+        // Rounded down: a ratio is a promise.
+        stands(&format!("{what}, {:.1}:1 and more", (ratios.fold(f64::MAX, f64::min) * 10.0).floor() / 10.0));
+    }
+    for ppi in [120.0, 160.0, 200.0] {
+        let mm = |px: f64| px * 25.4 / ppi;
+        let text = [56.0, 32.0, 24.0].map(|px| format!("{:.1} mm, {:.1}′", mm(px), (mm(px) * 0.72 / 750.0).atan().to_degrees() * 60.0));
+        stands(&format!("| {ppi} | {} | {:.1} mm | {:.1} mm |", text.join(" | "), mm(76.0), mm(112.0)));
+    }
+}
+
 #[test]
 fn nothing_moves_where_less_motion_is_wanted() {
     for (name, kind, text) in ASSETS {

@@ -144,6 +144,7 @@ base-no-catalog-title = Nichts geht hinaus
 base-no-catalog = Das Auto hat noch keine Liste der Verwendungen. Sie kommt mit der nächsten Verbindung. Bis dahin ist die Schranke zu.
 base-offline = Die Schranke antwortet nicht. Das ist der letzte bekannte Stand, von { $time } Uhr.
 base-stale = Die Schranke wurde vor { $n } s neu gestartet. Diese Seite zeigt, wie sie jetzt steht.
+base-locked-title = Das öffnet sich nur für Sie
 base-fault-title = Das hat nicht geklappt
 base-fault-back = Zurück zu Jetzt
 

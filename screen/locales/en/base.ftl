@@ -143,6 +143,7 @@ base-no-catalog-title = Nothing leaves
 base-no-catalog = The car has no list of uses yet. It comes with the next connection. Until then the gate is shut.
 base-offline = The gate does not answer. This is what we last knew, as of { $time }.
 base-stale = The gate restarted { $n } s ago. This page shows how it stands now.
+base-locked-title = This opens only for you
 base-fault-title = This did not work
 base-fault-back = Back to Now
 
