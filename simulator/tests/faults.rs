@@ -1060,19 +1060,22 @@ fn reviewed_rows_leave_when_they_are_sent_and_never_when_they_are_destroyed() {
         scene.go(90);
         scene.park();
         scene.settle();
-        let waiting = scene.of("coaching").awaiting;
-        assert!(waiting > 0, "seed {seed}: {:?}", scene.of("coaching"));
+        assert!(scene.of("coaching").awaiting > 0, "seed {seed}: {:?}", scene.of("coaching"));
         assert_eq!(scene.sent_after("coaching", 0), 0, "seed {seed}");
         if seed % 2 == 0 {
             scene.world.crash_agent().unwrap();
             scene.get_in();
         }
         let answer = if seed < 2 { ReviewAnswer::Send } else { ReviewAnswer::Destroy };
-        scene.ask(Request::ReviewAnswer { use_id: Some("coaching".into()), answer });
+        // The car says again that it is parked; what it measures by the way waits for the next review.
+        scene.park();
+        let waiting = scene.of("coaching").awaiting;
+        let answered = scene.ask(Request::ReviewAnswer { use_id: Some("coaching".into()), answer });
+        assert!(matches!(answered, Response::Done { .. }), "seed {seed}: {answered:?}");
         scene.settle();
         let after = scene.of("coaching");
         let (sent, expired) = if seed < 2 { (waiting, 0) } else { (0, waiting) };
-        assert_eq!((after.sent, after.expired, after.awaiting), (sent, expired, 0), "seed {seed}");
+        assert_eq!((after.sent, after.expired), (sent, expired), "seed {seed}");
         let (position, counts) = (scene.position(), scene.world.counts().unwrap());
         assert_eq!(counts.batches_refused, 0);
         scene.go(30);

@@ -213,6 +213,8 @@ fn r13_a_review_shows_exactly_what_leaves_when_it_is_sent() {
     let mut scene = Scene::new();
     scene.give("anna", "battery-research", each_time());
     scene.go(150);
+    let send = Request::ReviewAnswer { use_id: Some("battery-research".to_owned()), answer: ReviewAnswer::Send };
+    assert!(scene.is_refused(consent_simulator::harness::SCREEN, send.clone()), "R7: nothing is given while driving");
     scene.park();
     scene.settle();
     let listed: Reviews = scene.shown(Request::ReviewList);
@@ -236,7 +238,9 @@ fn r13_a_review_shows_exactly_what_leaves_when_it_is_sent() {
     assert!(other.rows.is_empty() && others.waiting.is_empty());
     scene.driver(Some("anna"), Assurance::High);
 
-    scene.ask(Request::ReviewAnswer { use_id: Some("battery-research".to_owned()), answer: ReviewAnswer::Send });
+    // The car says again that it stands: what nobody says for long is unknown, and unknown is not parked.
+    scene.park();
+    scene.ask(send);
     scene.settle();
     let sent = scene.data(Some("anna"), None, 1_000);
     shown.rows.sort_by(|one, other| (one.t_ms, &one.signal).cmp(&(other.t_ms, &other.signal)));

@@ -13,7 +13,8 @@ use crate::refusal::Refusal;
 use crate::rng::Rng;
 use crate::signer::Signer;
 use crate::store::StoreOp;
-use consent_core::{Assurance, ClockTrust, Occupancy, UseSet, Value};
+use crate::words::driving_word;
+use consent_core::{Assurance, ClockTrust, DrivingState, Occupancy, UseSet, Value};
 use consent_protocol::catalog::Environment;
 use consent_protocol::ledger::{Body, ConsentAction, Method};
 use std::collections::BTreeSet;
@@ -297,6 +298,18 @@ impl<S: Signer> Gatekeeper<S> {
         if proved { Ok(()) } else { Err(Refusal::NotProved) }
     }
 
+    /// Sending what waited is giving: by the person, in a parked car, at a time that can be told (R7, R13).
+    fn may_send(&self, peer: Peer, person: &str, now: Now) -> Result<(), Refusal> {
+        self.may_open(peer, person, now)?;
+        if now.trust == ClockTrust::Untrusted {
+            return Err(Refusal::ClockUntrusted);
+        }
+        if peer.method != Method::Operator && self.people.driving() != DrivingState::Parked {
+            return Err(Refusal::NotParked { found: driving_word(self.people.driving()) });
+        }
+        Ok(())
+    }
+
     /// How surely a person is recognised now, in the car or, not aboard, by their PIN a moment ago.
     pub(super) fn assurance_of(&self, person: &str, now: Now) -> Assurance {
         let opened = self.opened.get(person).is_some_and(|until_ms| *until_ms > now.mono_ms);
@@ -359,7 +372,7 @@ impl<S: Signer> Gatekeeper<S> {
     fn ask_review(&mut self, peer: Peer, use_id: Option<String>, answer: ReviewAnswer, now: Now) -> Outcome {
         let who = self.who(None)?;
         match answer {
-            ReviewAnswer::Send => self.may_open(peer, &who, now)?,
+            ReviewAnswer::Send => self.may_send(peer, &who, now)?,
             ReviewAnswer::Destroy => self.may_decide(peer)?,
         }
         let hit = outbox!(self, now, |outbox, cx| outbox.review(&who, use_id.as_deref(), answer, &mut cx));
