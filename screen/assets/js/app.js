@@ -5,6 +5,7 @@
 
 const PARTS = ['top', 'rail', 'pause', 'main', 'aside'];
 const SILENT_MS = 40_000; // the server says something at least every 15 s
+const PATIENCE_MS = 10_000; // an answer that takes longer is none: the next touch is not kept waiting
 const MEMORY = 'gate:' + location.origin;
 const policy = window.trustedTypes?.createPolicy('gate', { createHTML: html => html }) ?? { createHTML: html => html };
 const parse = html => new DOMParser().parseFromString(policy.createHTML(html), 'text/html');
@@ -136,7 +137,7 @@ async function refresh() {
   const wasDriving = !!document.querySelector('.driving');
   const kept = snapshot(true);
   try {
-    const next = await load(await fetch(here(), { headers: { 'gate-refresh': '1' }, cache: 'no-store' }));
+    const next = await load(await fetch(here(), { headers: { 'gate-refresh': '1' }, cache: 'no-store', signal: AbortSignal.timeout(PATIENCE_MS) }));
     if (!next) return;
     const drives = !!next.querySelector('.driving');
     if (!wasDriving && !drives && held()) { waiting = true; return; }
@@ -172,7 +173,7 @@ document.addEventListener('submit', async event => {
   form.setAttribute('aria-busy', 'true');
   const kept = { ...snapshot(false), focus: nameOf(event.submitter ?? document.activeElement), near: near(form) };
   try {
-    const response = await fetch(form.action, { method: 'POST', body: new URLSearchParams(new FormData(form, event.submitter)) });
+    const response = await fetch(form.action, { method: 'POST', body: new URLSearchParams(new FormData(form, event.submitter)), signal: AbortSignal.timeout(PATIENCE_MS) });
     const next = await load(response);
     if (!next) return;
     const to = new URL(response.url);
@@ -224,7 +225,6 @@ async function probe() {
 
 function answered() {
   heard = Date.now();
-  document.documentElement.dataset.live = '1';
   document.documentElement.dataset.live = '1';
   if (gone) { gone = false; notes(); }
 }

@@ -5,13 +5,14 @@ now-window-trip = Diese Fahrt
 now-window-day = 24 Stunden
 now-window-week = 7 Tage
 now-left = { $n ->
-    [one] Ein Empfänger hat etwas bekommen.
-   *[other] { $n } Empfänger haben etwas bekommen.
+    [one] Ein Empfänger bekam etwas.
+   *[other] { $n } Empfänger bekamen etwas.
 }
 now-nothing-since = Durch diese Schranke ging seit { $since } nichts hinaus.
 now-nothing-yet = Durch diese Schranke ging noch nichts hinaus.
 now-not-counted = Die Schranke kann gerade nicht sagen, was hinausging. Gezählt wird es trotzdem.
-now-only-this-gate = Diese Seite sieht nur diese Schranke. Telefone, Stecker und andere Modems im Auto liegen jenseits davon.
+now-only-this-gate = Diese Seite sieht nur diese Schranke.
+now-beyond = Telefone, Stecker und andere Modems im Auto liegen jenseits davon.
 now-goes-on = { $n ->
     [one] Eines läuft weiter: weil das Gesetz es verlangt oder Sie angerufen haben.
    *[other] { $n } laufen weiter: weil das Gesetz es verlangt oder Sie angerufen haben.
@@ -33,7 +34,7 @@ now-lane-cabin = Menschen im Auto
 now-lane-vehicle = Mehr über das Auto
 now-said = { $n ->
     [one] { $reveals }, einmal
-   *[other] { $reveals }, { $n } Mal
+   *[other] { $reveals }, { $n } Mal
 }
 now-more-uses = { $n ->
     [one] und noch eine Verwendung
@@ -116,7 +117,8 @@ now-driving-sharing = Etwas geht hinaus
 now-driving-paused = Pause
 now-driving-nothing = Nichts geht hinaus
 now-driving-shut = Schranke zu
-now-driving-shut-why = Nichts geht hinaus, bis die Schranke speichern kann und einen Katalog hat.
+now-driving-shut-store = Nichts geht hinaus, bis die Schranke wieder speichern kann.
+now-driving-shut-catalog = Nichts geht hinaus, bis das Auto seine Liste der Verwendungen hat.
 now-driving-stopped = Ort und Fahrweise bleiben auf dieser Fahrt im Auto.
 now-stop-aboard = Nicht, solange ich mitfahre
 

@@ -11,7 +11,8 @@ now-left = { $n ->
 now-nothing-since = Through this gate, nothing has left since { $since }.
 now-nothing-yet = Through this gate, nothing has left yet.
 now-not-counted = The gate cannot say at the moment what left. It is counted all the same.
-now-only-this-gate = This page sees only this gate. Phones, dongles and other modems in the car are beyond it.
+now-only-this-gate = This page sees only this gate.
+now-beyond = Phones, dongles and other modems in the car are beyond it.
 now-goes-on = { $n ->
     [one] One use goes on: by law, or because you called.
    *[other] { $n } uses go on: by law, or because you called.
@@ -33,7 +34,7 @@ now-lane-cabin = People in the car
 now-lane-vehicle = More about the car
 now-said = { $n ->
     [one] { $reveals }, once
-   *[other] { $reveals }, { $n } times
+   *[other] { $reveals }, { $n } times
 }
 now-more-uses = { $n ->
     [one] and one more use
@@ -112,13 +113,14 @@ now-panel-others = { $n ->
 }
 
 ## While driving
-now-driving-sharing = Sharing
+now-driving-sharing = Something leaves
 now-driving-paused = Paused
 now-driving-nothing = Nothing leaves
 now-driving-shut = Gate shut
-now-driving-shut-why = Nothing leaves until the gate can write to its disk and has a catalog.
+now-driving-shut-store = Nothing leaves until the gate can write to its disk.
+now-driving-shut-catalog = Nothing leaves until the car has its list of uses.
 now-driving-stopped = Location and driving stay in the car for this trip.
-now-stop-aboard = Not while I’m aboard
+now-stop-aboard = Not while I'm aboard
 
 ## What a touch did
 now-done-paused-trip = Paused until this trip ends.

@@ -57,14 +57,14 @@ pub(crate) fn draw(ctx: &Ctx, view: &NowView, panel: Option<&PanelView>) -> Mark
     let main = html! {
         div.stack {
             div.now-head {
-                h1.say { (headline(ctx, view)) }
+                div.say { h1 { (headline(ctx, view)) } p.fine { (ctx.words.t("now-only-this-gate")) } }
                 (windows(ctx, view))
             }
             (paused(ctx, view))
             (guest(ctx))
             @if view.since_ms.is_none() { (note(State::Fault, &ctx.words.t("now-not-counted"))) }
             (picture::picture(ctx, view, panel))
-            p.fine { (ctx.words.t("now-only-this-gate")) }
+            p.fine { (ctx.words.t("now-beyond")) }
         }
     };
     let aside = html! {
@@ -181,7 +181,7 @@ fn below(ctx: &Ctx, gate: GateState) -> Markup {
     html! {
         @match gate {
             GateState::Paused if by_law > 0 => p { (ctx.words.ta("now-goes-on", &[("n", Var::Count(by_law))])) },
-            GateState::Shut => p { (ctx.words.t("now-driving-shut-why")) },
+            GateState::Shut => p { (ctx.words.t(if ctx.status.store_ok { "now-driving-shut-catalog" } else { "now-driving-shut-store" })) },
             GateState::Paused | GateState::Sharing | GateState::Nothing => {},
         }
     }

@@ -76,7 +76,7 @@ async fn a_car_that_is_not_parked_shows_what_stops_and_nothing_that_gives() {
             found.sort_unstable();
             assert_eq!(found, ["/api/1/not-me", "/api/1/pause", "/api/1/stop-aboard"], "{driving} {place:?}");
             assert!(!page.contains("<a class=\"row\"") && !page.contains("<nav"), "nothing to read while driving");
-            assert!(page.contains("Sharing") && page.contains("Ada drives"));
+            assert!(page.contains("Something leaves") && page.contains("Ada drives"));
         }
     }
 }
@@ -127,7 +127,7 @@ async fn withdrawing_takes_one_touch_where_the_use_is_seen() {
     let panel = PanelView { given: Some(crate::model::now::Given::default()), ..panel_view(&ctx, &view, "use-2").await.unwrap() };
     let page = draw(&ctx, &view, Some(&panel)).into_string();
     assert!(actions(&page).contains(&"/api/1/uses/use-2/withdraw"), "R10");
-    assert!(page.contains("closely (en), 41 times") && page.contains("outside") && page.contains("It has not answered."));
+    assert!(page.contains("closely (en), 41\u{a0}times") && page.contains("outside") && page.contains("It has not answered."));
 }
 
 #[tokio::test]
