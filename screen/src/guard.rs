@@ -52,16 +52,18 @@ fn refused(app: &App, request: &Request) -> Option<StatusCode> {
     if host.is_none_or(foreign) || hosts.next().is_some() || request.uri().authority().is_some_and(|authority| foreign(authority.as_str())) {
         return Some(StatusCode::MISDIRECTED_REQUEST);
     }
-    (!own_site(request.method(), request.uri().path(), request.headers())).then_some(StatusCode::FORBIDDEN)
+    (!own_site(app, request.method(), request.uri().path(), request.headers())).then_some(StatusCode::FORBIDDEN)
 }
 
 /// Whether a browser says that the request comes from our own pages, from the person, or opens one of our pages (which
-/// `frame-ancestors` and the cookie's `SameSite` judge). Without fetch metadata it is no browser, or none that carries a
-/// cookie across sites.
-fn own_site(method: &Method, path: &str, headers: &HeaderMap) -> bool {
+/// `frame-ancestors` and the cookie's `SameSite` judge). Without fetch metadata it is no browser, or an old one that names at
+/// least the origin of a script that reads elsewhere.
+fn own_site(app: &App, method: &Method, path: &str, headers: &HeaderMap) -> bool {
     let said = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
+    let ours = |origin: &str| origin.strip_prefix("http://").is_some_and(|host| app.hosts.iter().any(|own| own == host));
     match said("sec-fetch-site") {
-        None | Some("same-origin" | "none") => true,
+        None => said("origin").is_none_or(ours),
+        Some("same-origin" | "none") => true,
         Some(_) => {
             method == Method::GET
                 && said("sec-fetch-mode") == Some("navigate")

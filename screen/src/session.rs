@@ -3,8 +3,9 @@
 //! A session says that this browser is the car's screen, and nothing about a person: who is in front of it is what the car
 //! recognised, looked up anew with every request.
 //!
-//! INVARIANT: a session serves the system user who entered it, and nobody else. Cookies do not know of ports: a browser that
-//! meets another server of this address hands it the cookie, so the cookie alone proves too little.
+//! INVARIANT: a session serves the system user who entered it, and nobody else; a user whom the kernel does not name is
+//! nobody. Cookies do not know of ports: a browser that meets another server of this address hands it the cookie, so the cookie
+//! alone proves too little.
 //!
 //! Sessions live in memory. One that was open when the agent restarted is taken over once, if its seal holds.
 
@@ -172,7 +173,7 @@ impl Sessions {
         if !found.is_some_and(|(_, given_ms)| fresh(given_ms, now_ms, CODE_MS)) {
             return Err(if kept.wrong_codes.take(now_ms) { Denied::Outside } else { Denied::TooMany });
         }
-        let id = token().ok_or(Denied::Outside)?;
+        let id = user.and_then(|_| token()).ok_or(Denied::Outside)?;
         let cookie = format!("{id}.{now_ms}.{}", self.seal(&id, now_ms, user));
         kept.hold(key(&cookie), Session::default(), user, now_ms);
         Ok(cookie)
@@ -274,10 +275,10 @@ mod tests {
     fn a_code_enters_once_and_within_a_minute() {
         let sessions = sessions();
         let code = sessions.code(START_MS).unwrap();
-        assert!(sessions.enter(&code, None, START_MS + CODE_MS - 1).is_ok());
-        assert_eq!(sessions.enter(&code, None, START_MS + CODE_MS - 1), Err(Denied::Outside));
+        assert!(sessions.enter(&code, Some(1), START_MS + CODE_MS - 1).is_ok());
+        assert_eq!(sessions.enter(&code, Some(1), START_MS + CODE_MS - 1), Err(Denied::Outside));
         let late = sessions.code(START_MS).unwrap();
-        assert_eq!(sessions.enter(&late, None, START_MS + CODE_MS), Err(Denied::Outside));
+        assert_eq!(sessions.enter(&late, Some(1), START_MS + CODE_MS), Err(Denied::Outside));
     }
 
     #[test]
@@ -287,6 +288,7 @@ mod tests {
         assert_eq!(open(&sessions, &cookie, Some(1), START_MS), Ok(()));
         assert_eq!(open(&sessions, &cookie, Some(2), START_MS), Err(Denied::Outside));
         assert_eq!(open(&sessions, &cookie, None, START_MS), Err(Denied::Outside), "a user whom the kernel does not name is nobody");
+        assert_eq!(sessions.enter(&sessions.code(START_MS).unwrap(), None, START_MS), Err(Denied::Outside), "and enters nothing");
     }
 
     #[test]
@@ -347,7 +349,7 @@ mod tests {
         assert_eq!(open(&sessions, &cookie, Some(1), START_MS + 100), Ok(()));
         let tries: Vec<_> = (0..20).map(|_| sessions.enter("0000", None, START_MS)).collect();
         assert_eq!((tries[9].clone(), tries[10].clone()), (Err(Denied::Outside), Err(Denied::TooMany)));
-        assert!(sessions.enter(&sessions.code(START_MS).unwrap(), None, START_MS).is_ok());
+        assert!(sessions.enter(&sessions.code(START_MS).unwrap(), Some(1), START_MS).is_ok());
     }
 
     #[test]

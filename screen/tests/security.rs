@@ -13,6 +13,7 @@
 mod common;
 
 use common::{Browser, Server};
+use tokio::io::AsyncWriteExt;
 
 /// A body of a touch that would change something.
 const PAUSE: &str = "scope=all&for=trip";
@@ -187,18 +188,57 @@ async fn events_need_a_session_and_are_bounded() {
 }
 
 #[tokio::test]
-async fn connections_are_bounded_and_the_next_one_waits_its_turn() {
+async fn who_holds_connections_open_in_silence_takes_no_place_from_another() {
     let server = Server::start().await;
     let browser = server.enter(1).await;
     let mut idle = Vec::new();
-    for _ in 0..64 {
-        idle.push(tokio::net::TcpStream::connect(("127.0.0.1", server.port())).await.unwrap());
+    for _ in 0..200 {
+        let mut stream = server.connect(2).await;
+        // Half a head; those beyond the user's share are closed.
+        let _ = stream.write_all(b"GET / HTTP/1.1\r\nHost:").await;
+        idle.push(stream);
     }
-    let waits = server.get("/people", &browser);
-    tokio::pin!(waits);
-    assert!(tokio::time::timeout(std::time::Duration::from_millis(300), &mut waits).await.is_err(), "no place");
-    idle.truncate(10);
-    assert_eq!(waits.await.status, 200);
+    let served = tokio::time::timeout(std::time::Duration::from_secs(5), server.get("/people", &browser)).await;
+    assert_eq!(served.expect("served at once").status, 200);
+    assert_eq!(server.get("/people", &Browser::new(2)).await.status, 0, "whose places are taken waits for themselves");
+    drop(idle);
+    let mut status = 0;
+    for _ in 0..50 {
+        status = server.get("/people", &Browser::new(2)).await.status;
+        if status != 0 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert_eq!(status, 401, "a place that was left is free");
+}
+
+#[tokio::test]
+async fn connections_of_all_users_are_bounded_too() {
+    let server = Server::start().await;
+    let mut idle = Vec::new();
+    for user in 2..8 {
+        for _ in 0..48 {
+            idle.push(server.connect(user).await);
+        }
+    }
+    assert_eq!(server.get("/people", &Browser::new(9)).await.status, 0);
+    drop(idle);
+    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    assert_eq!(server.get("/people", &server.enter(1).await).await.status, 200, "and it lives");
+}
+
+#[tokio::test]
+async fn an_old_browser_that_tells_only_the_origin_is_judged_by_it() {
+    let server = Server::start().await;
+    let browser = server.enter(1).await;
+    for path in ["/api/1/events", "/api/1/openapi.json", "/people"] {
+        for origin in ["http://evil.example", "null", "http://127.0.0.1:1", "https://127.0.0.1"] {
+            assert_eq!(server.get_with(path, &format!("Origin: {origin}\r\n"), &browser).await.status, 403, "{path} for {origin}");
+        }
+    }
+    let own = format!("Origin: http://127.0.0.1:{}\r\n", server.port());
+    assert_eq!(server.get_with("/people", &own, &browser).await.status, 200);
 }
 
 #[tokio::test]
@@ -260,6 +300,13 @@ async fn no_input_stops_the_server() {
     for _ in 0..100 {
         let bytes: Vec<u8> = (0..random() % 400).map(|_| u8::try_from(random() & 0xff).unwrap()).collect();
         server.send(&bytes).await;
+    }
+    for head in ["PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "GET /\r\n", "OPTIONS * HTTP/1.1\r\nConnection: close\r\n", "GET / HTTP/1.0\r\n"] {
+        assert!([0, 400, 421].contains(&server.raw(&format!("{head}\r\n")).await.status), "{head}");
+    }
+    for method in ["PUT", "DELETE", "PATCH", "TRACE", "CONNECT", "PROPFIND"] {
+        let request = format!("{method} /people HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nCookie: {}\r\nConnection: close\r\n\r\n", server.port(), browser.cookie);
+        assert!([403, 405].contains(&server.raw(&request).await.status), "{method}");
     }
     for path in [
         "/%00",

@@ -170,7 +170,8 @@ impl Server {
         api.chain(pages.map(str::to_owned)).chain(["/assets/app.js".to_owned()]).collect()
     }
 
-    async fn connect(&self, user: u32) -> TcpStream {
+    /// A connection over which nothing was sent yet.
+    pub(crate) async fn connect(&self, user: u32) -> TcpStream {
         let socket = TcpSocket::new_v4().unwrap();
         socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
         // The user is known before the connection is, as the kernel knows it.
