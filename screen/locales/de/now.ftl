@@ -56,6 +56,7 @@ now-flow-live = geht hinaus
 now-flow-waits = wartet auf Sie
 now-flow-paused = Pause
 now-flow-off = gestoppt
+now-flow-stays = bleibt
 
 ## Die Tabelle
 now-table-title = In Zahlen

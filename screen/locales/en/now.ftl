@@ -56,6 +56,7 @@ now-flow-live = leaves
 now-flow-waits = waits for you
 now-flow-paused = paused
 now-flow-off = stopped
+now-flow-stays = stays
 
 ## The table
 now-table-title = In numbers

@@ -121,8 +121,10 @@ pub enum FlowState {
     Waits,
     /// Paused.
     Paused,
-    /// Not any more: stopped, expired, its trip is over …
+    /// The person stopped it.
     Off,
+    /// Not at the moment, though nobody stopped it: the gate is shut, its clock is not trusted, somebody else drives, the time is over …
+    Stays,
 }
 
 /// What left for one use.
@@ -317,11 +319,17 @@ struct Order {
 }
 
 fn flow_state(used: Option<&UseStatus>) -> FlowState {
-    match used.map(|used| used.activity.as_str()) {
-        Some("live") => FlowState::Live,
-        Some("awaits") => FlowState::Waits,
-        Some("paused") => FlowState::Paused,
-        Some(_) | None => FlowState::Off,
+    used.map_or(FlowState::Stays, |used| activity_state(&used.activity))
+}
+
+/// What the gate's word for a use means for what follows.
+pub fn activity_state(activity: &str) -> FlowState {
+    match activity {
+        "live" => FlowState::Live,
+        "awaits" => FlowState::Waits,
+        "paused" => FlowState::Paused,
+        "withdrawn" | "refused" | "objected" | "restricted" => FlowState::Off,
+        _ => FlowState::Stays,
     }
 }
 
@@ -356,7 +364,7 @@ impl<'a> PictureRow<'a> {
     /// Whether more of it may pass the line.
     pub fn state(&self) -> FlowState {
         let states = || self.flows.iter().map(|flow| flow.state);
-        let order = [FlowState::Live, FlowState::Waits, FlowState::Paused];
+        let order = [FlowState::Live, FlowState::Waits, FlowState::Paused, FlowState::Stays];
         order.into_iter().find(|state| states().any(|found| found == *state)).unwrap_or(FlowState::Off)
     }
 }

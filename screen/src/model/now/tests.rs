@@ -31,7 +31,7 @@ fn the_manufacturer_comes_first_and_what_no_catalog_knows_last() {
     let order: Vec<&str> = view.flows.iter().map(|flow| flow.use_id.as_str()).collect();
     assert_eq!(order, ["use-1", "use-4", "use-0", "use-3", "use-2", "gone"], "maker, club, shop; each in the catalog's order");
     assert_eq!(view.flows[5].recipient, Party::default());
-    assert_eq!(view.flows[5].state, FlowState::Off);
+    assert_eq!(view.flows[5].state, FlowState::Stays);
 }
 
 #[test]
@@ -84,6 +84,16 @@ fn what_is_paused_ends_at_the_line_and_what_the_law_demands_does_not() {
     assert_eq!((view.gate, view.pausing, view.live_while_paused), (GateState::Paused, Some(Pausing::Trip), 1));
     let states: Vec<FlowState> = view.flows.iter().map(|flow| flow.state).collect();
     assert_eq!(states, [FlowState::Live, FlowState::Paused]);
+}
+
+#[test]
+fn only_what_the_person_stopped_is_called_stopped() {
+    for activity in ["withdrawn", "refused", "objected", "restricted"] {
+        assert_eq!(activity_state(activity), FlowState::Off, "{activity}");
+    }
+    for activity in ["store_failed", "clock_untrusted", "expired", "trip_ended", "other_person", "person_unknown", "no_catalog", "gone", ""] {
+        assert_eq!(activity_state(activity), FlowState::Stays, "{activity}");
+    }
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! The panel of one use: what, why, since when, what the recipient says, stop and pause.
 
-use super::picture::{party_name, reveals, state};
+use super::picture::{party_name, reveals, state_word};
 use super::window_word;
 use crate::ctx::Ctx;
-use crate::model::now::{Claim, FlowState, NowView, PanelView};
-use crate::pages::parts::{self, State, flash, more, pill, touch};
+use crate::model::now::{Claim, NowView, PanelView, activity_state};
+use crate::pages::parts::{self, flash, more, touch};
 use crate::pages::paused_words;
 use crate::words::Var;
 use maud::{Markup, html};
@@ -50,12 +50,7 @@ fn to(ctx: &Ctx, panel: &PanelView) -> Markup {
 }
 
 fn now_state(ctx: &Ctx, panel: &PanelView) -> Markup {
-    match panel.activity.as_str() {
-        "live" => pill(State::Leaves, &ctx.words.t("now-flow-live")),
-        "awaits" => state(ctx, FlowState::Waits),
-        "paused" => state(ctx, FlowState::Paused),
-        _ => state(ctx, FlowState::Off),
-    }
+    state_word(ctx, activity_state(&panel.activity))
 }
 
 fn left(ctx: &Ctx, panel: &PanelView) -> Markup {

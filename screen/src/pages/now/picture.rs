@@ -87,8 +87,8 @@ fn row_of(ctx: &Ctx, view: &NowView, row: &PictureRow<'_>, panel: Option<&PanelV
             span.for {
                 span.who title=(name) { (name) }
                 @if leading.recipient.outside { (outside(ctx)) }
-                // While everything is paused the headline says so.
-                @if view.pausing.is_none() || row.state() != FlowState::Paused { (state(ctx, row.state())) }
+                // While everything is paused the headline says so, and a shut gate is said above.
+                @if !ends(view, row) || view.pausing.is_none() && view.gate != GateState::Shut { (state(ctx, row.state())) }
             }
             @if !leading.benefit.is_empty() { span.benefit title=(leading.benefit) { (leading.benefit) } }
             @if more > 0 { span.more { (words.ta("now-more-uses", &[("n", Var::Count(more))])) } }
@@ -105,12 +105,21 @@ pub(super) fn reveals(ctx: &Ctx, flow: &Flow) -> String {
 }
 
 /// Said only where it is not what the ribbon shows already.
-pub(super) fn state(ctx: &Ctx, state: FlowState) -> Markup {
+fn state(ctx: &Ctx, state: FlowState) -> Markup {
     match state {
         FlowState::Live => html! {},
         FlowState::Waits => pill(State::Waits, &ctx.words.t("now-flow-waits")),
         FlowState::Paused => pill(State::Stays, &ctx.words.t("now-flow-paused")),
         FlowState::Off => pill(State::Stays, &ctx.words.t("now-flow-off")),
+        FlowState::Stays => pill(State::Stays, &ctx.words.t("now-flow-stays")),
+    }
+}
+
+/// The word for every state.
+pub(super) fn state_word(ctx: &Ctx, now: FlowState) -> Markup {
+    match now {
+        FlowState::Live => pill(State::Leaves, &ctx.words.t("now-flow-live")),
+        FlowState::Waits | FlowState::Paused | FlowState::Off | FlowState::Stays => state(ctx, now),
     }
 }
 
@@ -152,20 +161,22 @@ fn drawing(ctx: &Ctx, view: &NowView, rows: &[PictureRow<'_>]) -> Markup {
                 @let y = middle(lane, view.lanes.len());
                 path.band d={ "M0 " (y) "H" (GATE) } {}
             }
-            @for (row, revealed, from, to) in &ribbons { (ribbon(ctx, row, *revealed, *from, *to)) }
+            @for (row, revealed, from, to) in &ribbons { (ribbon(ctx, view, row, (*revealed, *from, *to))) }
             path.line d={ "M" (GATE) " 0V" (HEIGHT) } {}
         }
     }
 }
 
-fn ribbon(ctx: &Ctx, row: &PictureRow<'_>, revealed: Revealed, from: u32, to: u32) -> Markup {
+/// Whether its ribbons end at the line: nothing more of it passes until the person resumes or the gate opens.
+fn ends(view: &NowView, row: &PictureRow<'_>) -> bool {
+    view.gate == GateState::Shut || row.state() == FlowState::Paused
+}
+
+fn ribbon(ctx: &Ctx, view: &NowView, row: &PictureRow<'_>, (revealed, from, to): (Revealed, u32, u32)) -> Markup {
     let recipient = row.leading().map(|flow| flow.recipient.id.as_str()).unwrap_or_default();
     let class = format!("ribbon {} {}", rank_class(revealed), colour(ctx, recipient));
     let (bend, turn) = (GATE.saturating_add(290), GATE.saturating_add(270));
-    let way = match row.state() {
-        FlowState::Paused => format!("M0 {from}H{GATE}"),
-        FlowState::Live | FlowState::Waits | FlowState::Off => format!("M0 {from}H{GATE}C{bend} {from} {turn} {to} {WIDTH} {to}"),
-    };
+    let way = if ends(view, row) { format!("M0 {from}H{GATE}") } else { format!("M0 {from}H{GATE}C{bend} {from} {turn} {to} {WIDTH} {to}") };
     // The seam keeps ribbons apart that lie on each other.
     html! { path class={ "seam " (rank_class(revealed)) } d=(way) {} path class=(class) d=(way) {} }
 }

@@ -1,10 +1,10 @@
 //! The accessible twin of the picture: the same facts as a table, with the counts; and the gate's own traffic beside it.
 
-use super::picture::{party_name, rank_class, reveals, state};
+use super::picture::{party_name, rank_class, reveals, state_word};
 use super::window_word;
 use crate::ctx::Ctx;
-use crate::model::now::{Flow, FlowState, NowView};
-use crate::pages::parts::{Column, State, outside, pill, table};
+use crate::model::now::{Flow, NowView};
+use crate::pages::parts::{Column, outside, table};
 use crate::words::Var;
 use maud::{Markup, html};
 
@@ -36,7 +36,7 @@ fn row(ctx: &Ctx, flow: &Flow) -> Vec<Markup> {
     };
     let used = html! {
         span { (flow.headline) }
-        @match flow.state { FlowState::Live => (pill(State::Leaves, &words.t("now-flow-live"))), FlowState::Waits | FlowState::Paused | FlowState::Off => (state(ctx, flow.state)) }
+        (state_word(ctx, flow.state))
     };
     let to = html! { span { (party_name(ctx, flow)) " " @if flow.recipient.outside { (outside(ctx)) } } };
     vec![html! { div.stack.tight { (used) } }, to, html! { div { (what) } }, html! { (words.count(flow.times)) }, html! { (words.count(flow.batches)) }]

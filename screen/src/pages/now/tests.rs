@@ -117,6 +117,21 @@ async fn while_paused_ribbons_end_at_the_line_and_the_other_durations_are_offere
     assert!(!page.contains("name=\"for\" value=\"trip\""), "that one holds already");
 }
 
+/// R3.
+#[tokio::test]
+async fn at_a_shut_gate_every_ribbon_ends_and_nobody_is_said_to_have_stopped_anything() {
+    let (page, _) = page(3, |ctx| {
+        ctx.status.store_ok = false;
+        for used in &mut ctx.status.uses {
+            used.activity = "store_failed".to_owned();
+        }
+    })
+    .await;
+    let ribbons: Vec<&str> = page.split("class=\"ribbon").skip(1).map(|rest| rest.split(" d=\"").nth(1).unwrap().split('"').next().unwrap()).collect();
+    assert!(ribbons.len() == 3 && ribbons.iter().all(|way| way.ends_with("H420")), "{ribbons:?}");
+    assert!(page.contains("class=\"gate shut\"") && page.contains("stays") && !page.contains("stopped<"));
+}
+
 #[tokio::test]
 async fn withdrawing_takes_one_touch_where_the_use_is_seen() {
     let catalog = catalog(3);
