@@ -8,6 +8,7 @@ mod buttons;
 mod cabin;
 mod deeds;
 mod journal;
+mod lines;
 mod rig;
 mod seen;
 mod serve;

@@ -101,7 +101,7 @@ fn car(stand: &Stand) -> Vec<ButtonView> {
 
 fn people(stand: &Stand) -> Vec<ButtonView> {
     vec![
-        button(Group::People, "driver", "C", "Change the driver", "One person's yes releases nothing of another's: uses stop at once."),
+        button(Group::People, "driver", "C", "Change driver", "One person's yes releases nothing of another's: uses stop at once."),
         ButtonView {
             can: stand.aboard < 5,
             ..button(Group::People, "enter", "I", "Someone gets in", "They agreed to nothing: what tells of the cabin stops.")

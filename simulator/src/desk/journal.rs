@@ -3,7 +3,7 @@
 //! It says only what agent and receiver say of themselves; what the desk did stands beside it as the desk's.
 
 use super::view::{LogView, Who};
-use consent_gatekeeper::status::{Status, UseStatus};
+use consent_gatekeeper::status::{EventStatus, Status, UseStatus};
 use consent_receiver::look::{Look, RecipientLook};
 use std::collections::{BTreeMap, VecDeque};
 
@@ -11,6 +11,9 @@ use std::collections::{BTreeMap, VecDeque};
 const LINES_MAX: usize = 60;
 /// Messages that do not hold are said together for so long, milliseconds.
 const BAD_MS: i64 = 4_000;
+
+/// What the ledger says once the store writes again.
+const STORE_WRITES: &str = "store writes again";
 
 /// The log.
 #[derive(Debug, Default)]
@@ -79,8 +82,9 @@ impl Journal {
 
     fn events(&mut self, t_ms: i64, before: &Status, status: &Status) {
         let seen = before.events.iter().map(|event| event.seq).max().unwrap_or(0);
-        // A boot is said already, with what it means.
-        let new: Vec<_> = status.events.iter().filter(|event| event.seq > seen && event.action != "boot").collect();
+        // A boot, and that the store writes again, are said already, with what they mean.
+        let said = |event: &EventStatus| event.action == "boot" || event.text.contains(STORE_WRITES);
+        let new: Vec<_> = status.events.iter().filter(|event| event.seq > seen && !said(event)).collect();
         for event in new {
             let destroyed = destroyed(before, status, &event.use_id);
             let text = if destroyed > 0 && ends(&event.action) {
@@ -212,6 +216,15 @@ mod tests {
             texts(&journal),
             ["Sterna erased 4 batches, in 2 of 3 systems.", "Sterna was told: 1 consent ended.", "Sterna got its first batch: signature and chain hold."]
         );
+    }
+
+    #[test]
+    fn that_the_store_writes_again_is_said_once() {
+        let mut journal = Journal::default();
+        journal.gate(1, &Status { store_ok: false, ..Status::default() });
+        let event = EventStatus { seq: 7, action: "notice".into(), text: format!("The {STORE_WRITES}"), ..EventStatus::default() };
+        journal.gate(2, &Status { store_ok: true, events: vec![event], ..Status::default() });
+        assert_eq!(texts(&journal), ["The store writes again."]);
     }
 
     #[test]

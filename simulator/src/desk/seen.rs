@@ -2,8 +2,8 @@
 
 use super::buttons::{self, Stand};
 use super::rig::Bench;
-use super::view::{CarView, GateView, LeftView, PersonView, ReceiverView, StoryView, SumsView, UseView, VIEW_VERSION, View};
-use super::{cabin, deeds};
+use super::view::{CarView, GateView, LeftView, LinesView, PersonView, ReceiverView, StoryView, SumsView, UseView, VIEW_VERSION, View};
+use super::{cabin, deeds, lines};
 use crate::broker::{Behaviour, Carrier};
 use crate::clock::wall_ms;
 use crate::story;
@@ -43,7 +43,9 @@ impl Bench {
             at_ms: self.now_ms(),
             moved_days: self.stack.moved_ms() / 86_400_000,
             screen,
+            page: if story.is_some() { status.map(page).unwrap_or_default() } else { "" },
             story,
+            lines: self.lines(&stand),
             hint: hint(&stand, status),
             car: self.car_view(),
             gate: status.map(gate).unwrap_or_default(),
@@ -53,6 +55,17 @@ impl Bench {
             buttons: buttons::all(&stand),
             log: self.journal.lines(),
         }
+    }
+
+    fn lines(&self, stand: &Stand) -> LinesView {
+        lines::all(&lines::Seen {
+            stand,
+            status: self.status.as_ref(),
+            moved_days: self.stack.moved_ms() / 86_400_000,
+            deleted: self.look.recipients.values().map(|one| one.deleted).fold(0, u64::saturating_add),
+            bad: self.look.counts.bad,
+            recipients: self.stack.catalog().recipients.len(),
+        })
     }
 
     fn car_view(&self) -> CarView {
@@ -151,6 +164,7 @@ fn gate(status: &Status) -> GateView {
         headline: used.headline.clone(),
         recipient: used.recipient.clone(),
         activity: used.activity.clone(),
+        says: lines::activity(&used.activity),
         consent: used.consent.clone(),
         reveals: used.reveals.clone(),
         values: used.records_sent,
@@ -173,6 +187,16 @@ fn gate(status: &Status) -> GateView {
 
 fn person(one: &PersonStatus) -> PersonView {
     PersonView { name: deeds::name(one.person.as_deref()), drives: one.role == "driver", assurance: one.assurance.clone() }
+}
+
+/// Where the person of the story looks while the car is parked: at what is asked, at what waits for a review, else at the gate.
+fn page(status: &Status) -> &'static str {
+    match status.driving.as_str() {
+        "parked" if status.requests > 0 => "/requests",
+        "parked" if status.outcomes.awaiting > 0 => "/reviews",
+        "parked" => "/",
+        _ => "",
+    }
 }
 
 /// What to try next: one short sentence.

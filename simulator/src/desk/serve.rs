@@ -7,7 +7,7 @@ use super::buttons::Button;
 use super::view::Shown;
 use super::{PORT, Touch, Wires};
 use axum::Router;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::sse::{Event, KeepAlive, Sse};
@@ -181,17 +181,29 @@ async fn touch(State(app): State<App>, Path(name): Path<String>) -> Response {
     }
 }
 
+/// Where the privacy screen begins.
+#[derive(Debug, serde::Deserialize)]
+struct Begin {
+    #[serde(default)]
+    to: String,
+}
+
 /// Opens the privacy screen: a one-time address, so that the page itself never knows a code.
-async fn screen(State(app): State<App>) -> Response {
+async fn screen(State(app): State<App>, Query(Begin { to }): Query<Begin>) -> Response {
     app.wires.looked.send_replace(true);
     let (reply, answered) = oneshot::channel();
     if app.wires.screen.send(reply).await.is_err() {
         return starting();
     }
     match tokio::time::timeout(PATIENCE, answered).await {
-        Ok(Ok(Some(url))) => Redirect::temporary(&url).into_response(),
+        Ok(Ok(Some(url))) => Redirect::temporary(&begun(&url, &to)).into_response(),
         Ok(Ok(None) | Err(_)) | Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "The car's computer has no power.").into_response(),
     }
+}
+
+/// The one-time address with the page to begin with: one that the story shows, else where the screen itself begins.
+fn begun(url: &str, to: &str) -> String {
+    if matches!(to, "/requests" | "/reviews") { format!("{url}&to={to}") } else { url.to_owned() }
 }
 
 #[cfg(test)]
@@ -230,6 +242,15 @@ mod tests {
                 let allowed = forbidden == "http://" && text.matches("http://").count() == text.matches("http://www.w3.org").count();
                 assert!(!text.contains(forbidden) || allowed, "{forbidden} in {path}");
             }
+        }
+    }
+
+    #[test]
+    fn the_screen_begins_at_pages_of_the_story_and_nowhere_else() {
+        let url = "http://127.0.0.1:7601/enter?code=x";
+        assert_eq!(begun(url, "/requests"), format!("{url}&to=/requests"));
+        for to in ["", "/", "//elsewhere.example", "/api/1/take-over", "/requests&code=y"] {
+            assert_eq!(begun(url, to), url, "{to}");
         }
     }
 }

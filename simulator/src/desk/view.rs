@@ -22,6 +22,9 @@ pub(super) struct View {
     /// Changes when the privacy screen has to be opened anew; empty without power. A page that is open outlives a boot.
     pub(super) screen: String,
     pub(super) story: Option<StoryView>,
+    /// The page of the privacy screen that the person of the story looks at; empty = as it is.
+    pub(super) page: &'static str,
+    pub(super) lines: LinesView,
     /// What to try next.
     pub(super) hint: &'static str,
     pub(super) car: CarView,
@@ -31,6 +34,33 @@ pub(super) struct View {
     pub(super) sums: SumsView,
     pub(super) buttons: Vec<ButtonView>,
     pub(super) log: Vec<LogView>,
+}
+
+/// The line at the head of each pane.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct LinesView {
+    pub(super) car: LineView,
+    pub(super) gate: LineView,
+    pub(super) receivers: LineView,
+}
+
+/// What is so now, as it is seen from a pane.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct LineView {
+    pub(super) text: String,
+    pub(super) tone: Tone,
+}
+
+/// How much a line asks for attention.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Tone {
+    /// All is as it should be.
+    Plain,
+    /// Something waits.
+    Waits,
+    /// Something fails or is hostile.
+    Fault,
 }
 
 /// The story, while it is told.
@@ -111,6 +141,8 @@ pub(super) struct UseView {
     pub(super) recipient: String,
     /// `live`, `awaits`, or why it is off.
     pub(super) activity: String,
+    /// The same in words.
+    pub(super) says: String,
     pub(super) consent: String,
     pub(super) reveals: String,
     pub(super) values: u64,

@@ -31,8 +31,8 @@ function seat(x, y, role) {
 
 export function make(place) {
   parts.wheels = [];
-  parts.town = svg("g", { class: "town" }, ...houses(), svg("g", { transform: "translate(320 0)" }, ...houses()), svg("g", { transform: "translate(640 0)" }, ...houses()));
-  parts.dashes = svg("path", { d: "M-40 138H360", class: "dashes" });
+  parts.town = svg("g", { class: "town" }, svg("g", { transform: "translate(-320 0)" }, ...houses()), ...houses(), svg("g", { transform: "translate(320 0)" }, ...houses()), svg("g", { transform: "translate(640 0)" }, ...houses()));
+  parts.dashes = svg("path", { d: "M-240 138H560", class: "dashes" });
   parts.seats = [seat(189, 72, "front"), seat(145, 72, "rear"), seat(167, 73, "rear"), seat(126, 75, "rear"), seat(156, 77, "rear")];
   parts.brake = svg("rect", { x: 79, y: 90, width: 6, height: 9, rx: 2, class: "brake" });
   parts.hazards = svg("g", { class: "hazards" }, svg("circle", { cx: 83, cy: 104, r: 3 }), svg("circle", { cx: 246, cy: 103, r: 3 }));
@@ -41,8 +41,8 @@ export function make(place) {
   parts.light = svg("g", { class: "light" }, svg("path", { d: "M291 64V132", class: "pole" }), svg("rect", { x: 283, y: 24, width: 16, height: 40, rx: 4 }), ...parts.lamps);
   parts.park = svg("g", { class: "sign" }, svg("rect", { x: 24, y: 30, width: 24, height: 24, rx: 4 }), svg("text", { x: 36, y: 48, "text-anchor": "middle" }, "P"), svg("path", { d: "M36 54V132", class: "pole" }));
   parts.picture = svg("svg", { viewBox: "0 0 320 150", role: "img", "aria-label": "The car on the road" },
-    svg("rect", { width: 320, height: 150, class: "sky" }), parts.town, svg("rect", { y: 84, width: 320, height: 66, class: "road" }),
-    svg("path", { d: "M0 84H320", class: "kerb" }), parts.dashes, parts.park, parts.light, parts.beam,
+    svg("rect", { x: -240, width: 800, height: 150, class: "sky" }), parts.town, svg("rect", { x: -240, y: 84, width: 800, height: 66, class: "road" }),
+    svg("path", { d: "M-240 84H560", class: "kerb" }), parts.dashes, parts.park, parts.light, parts.beam,
     svg("path", { d: "M80 116V98Q80 88 96 86L112 84L134 62Q138 57 146 57H190Q198 57 204 63L222 84L238 87Q250 90 250 100V116Z", class: "body" }),
     svg("path", { d: "M121 83L139 66Q142 63 147 63H162V83ZM168 63H189Q194 63 198 67L212 83H168Z", class: "glass" }),
     ...parts.seats.map((one) => one.seated), parts.brake, parts.hazards, wheel(112), wheel(220));

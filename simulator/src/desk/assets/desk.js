@@ -9,6 +9,7 @@ const SIZES = [["1280×800", 1280, 800], ["1920×720", 1920, 720], ["phone", 390
 const GROUPS = [["car", "The car"], ["people", "People"], ["way", "The way out"], ["computer", "Its computer"], ["time", "Time and story"]];
 let size = SIZES[0];
 let screen = null;
+let page = "/";
 let buttons = new Map();
 let silent = 0;
 let opened = false;
@@ -41,14 +42,16 @@ function choose(one) {
   fit();
 }
 
-function frame({ gate, screen: wanted }) {
+/** Opens the screen of a new telling, and follows the eyes of the story's person; whoever took over goes where they like. */
+function frame({ gate, screen: wanted, page: looks, lines }) {
   const veil = $("#veil");
   if (!gate.power) {
     veil.hidden = false;
-    say(veil, "No power. The car drives on, and nothing leaves it.");
-  } else if (wanted !== screen) {
+    say(veil, lines.gate.text);
+  } else if (wanted !== screen || (looks !== "" && looks !== page)) {
     screen = wanted;
-    $("#screen").src = `/screen?${encodeURIComponent(wanted)}`;
+    page = looks || "/";
+    $("#screen").src = `/screen?telling=${encodeURIComponent(wanted)}&to=${encodeURIComponent(page)}`;
   } else if (!veil.hidden && opened) {
     // The page was open when the power went: it recovers by itself, and says so.
     veil.hidden = true;
@@ -85,18 +88,20 @@ function gaps({ left, gate }) {
   figure($("#gap-out"), [["values left", left.values, "leaves"], ["batches", left.batches, "leaves"], ["wait", left.waiting, "waits"], ["messages owed", left.owed, "waits"], ...(left.meddled > 0 ? [["meddled with", left.meddled, "fault"]] : [])], state);
 }
 
+/** The id of a use as a few words: there is no room for its headline, which the log and the screen have. */
+const title = (id) => `${id.slice(0, 1).toUpperCase()}${id.slice(1).replaceAll("-", " ")}`;
+
 const ACTIVITY = { live: "leaves", awaits: "waits" };
 
 function uses({ gate }) {
   $("#uses").classList.toggle("dark", !gate.power);
   if (!gate.power) return;
   keep($("#uses"), gate.uses, (one) => one.id, () => el("li", {}, el("b"), el("span")), (item, one) => {
-    say(item.firstChild, one.headline);
-    const off = one.activity.replaceAll("_", " ");
+    say(item.firstChild, title(one.id));
     const waits = one.waits > 0 ? `, ${number(one.waits)} wait` : "";
-    say(item.lastChild, one.activity === "live" ? `leaves: ${number(one.values)}${waits}` : one.activity === "awaits" ? `waits for a review: ${number(one.waits)}` : off);
+    say(item.lastChild, one.activity === "live" ? `${number(one.values)} left${waits}` : one.activity === "awaits" ? `${number(one.waits)} to review` : one.says);
     item.className = ACTIVITY[one.activity] ?? "stays";
-    item.title = `${one.consent}. ${one.reveals}`;
+    item.title = `${one.headline}: ${one.consent}. ${one.reveals}`;
   });
 }
 
@@ -172,7 +177,7 @@ function sums({ sums: { balanced, compared, pruned, bad, refused, forks } }) {
   const parts = [];
   if (!compared) parts.push("not compared yet");
   else parts.push(compared.agree ? "They agree" : "THEY DO NOT AGREE");
-  if (compared?.possibly_sent > 0) parts.push(`${number(compared.possibly_sent)} possibly sent besides`);
+  if (compared?.possibly_sent > 0) parts.push(`at most ${number(compared.possibly_sent)} more may have arrived`);
   parts.push(balanced ? "balanced: one outcome each" : "OUTCOMES DO NOT SUM TO THE DECISIONS");
   if (pruned) parts.push("the car keeps its disclosures for 30 days");
   if (bad > 0) parts.push(`${count(bad, "message")} did not hold`);
@@ -182,17 +187,17 @@ function sums({ sums: { balanced, compared, pruned, bad, refused, forks } }) {
   $("#verdict").className = balanced && compared?.agree !== false ? "holds" : "broken";
 }
 
-function top({ at_ms, moved_days, gate }) {
+function top({ at_ms, moved_days, gate, lines }) {
   const parts = [`${day(at_ms)} ${time(at_ms)}`];
   if (moved_days > 0) parts.push(`${count(moved_days, "day")} ahead`);
   if (gate.power) parts.push(`catalog ${gate.catalog}`, `boot ${gate.boot}`);
   say($("#clock"), parts.join(" · "));
-  const line = [];
-  if (gate.location) line.push("Location leaves.");
-  if (gate.stopped_by_occupant) line.push("An occupant stopped place and driving for this trip.");
-  if (gate.paused) line.push("Paused.");
-  if (gate.power && !gate.store_ok) line.push("The store does not write.");
-  say($("#gate-line"), line.join(" ") || "What the people in the car see and decide. Touch it.");
+  for (const [name, { text, tone }] of Object.entries(lines)) {
+    const place = $(`#${name}-line`);
+    say(place, text);
+    place.className = `line ${tone}`;
+    place.title = text;
+  }
   document.body.classList.toggle("shut", !gate.power || !gate.store_ok);
 }
 
