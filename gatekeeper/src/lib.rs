@@ -13,6 +13,7 @@ pub mod change;
 pub mod command;
 pub mod control;
 pub mod counters;
+pub mod drove;
 pub mod event;
 pub mod journal;
 pub mod machine;

@@ -22,6 +22,7 @@ use crate::change::{Change, ContextMeta, InForce, Moment};
 use crate::command::{Command, Load, Urgency};
 use crate::control::{Peer, Request, Response};
 use crate::counters::Counters;
+use crate::drove::Drove;
 use crate::event::{Event, Record};
 use crate::journal::{Journal, Reader};
 use crate::now::Now;
@@ -173,6 +174,8 @@ pub struct Gatekeeper<S> {
     context_signals: Vec<(SignalId, ContextSignal)>,
     book: Book,
     people: People,
+    /// Who drove when.
+    drove: Drove,
     requests: Requests,
     journal: Journal,
     stage: Stage,
@@ -216,6 +219,8 @@ pub struct Gatekeeper<S> {
     pins: BTreeMap<u64, profiles::Awaited>,
     /// Persons not aboard who proved who they are, and the monotonic time until which that holds.
     opened: BTreeMap<String, u64>,
+    /// Profiles that were just made, and the monotonic time until which whoever made them may set their first PIN.
+    made: BTreeMap<String, u64>,
     stopping: Stopping,
     refill_asked: bool,
 }
@@ -286,6 +291,7 @@ impl<S: Signer> Gatekeeper<S> {
             counters: Counters::load(&snapshot.counters, totals),
             book: Book::load(&snapshot),
             people: People::load(context),
+            drove: Drove::default(),
             requests: Requests::load(&snapshot),
             journal: Journal::load(&snapshot),
             outbox: Outbox::load(&snapshot, outer),
@@ -327,6 +333,7 @@ impl<S: Signer> Gatekeeper<S> {
             receipts: BTreeMap::new(),
             pins: BTreeMap::new(),
             opened: BTreeMap::new(),
+            made: BTreeMap::new(),
             stopping: Stopping::No,
             refill_asked: false,
         };
@@ -700,6 +707,7 @@ impl<S: Signer> Gatekeeper<S> {
     fn take_effect(&mut self, effect: Effect, now: Now) {
         if effect.list || effect.driver {
             self.book.aboard(&self.people);
+            self.drove.sits(self.people.seat(), now.wall_ms);
         }
         if effect.trip.is_some_and(crate::people::TripChange::began) {
             self.last_trip_ms = now.wall_ms;
@@ -759,6 +767,7 @@ fn newest_only(ops: Vec<StoreOp>) -> Vec<StoreOp> {
                 | StoreOp::Append { .. }
                 | StoreOp::Update { .. }
                 | StoreOp::Left(_)
+                | StoreOp::Drove { .. }
                 | StoreOp::Number { .. }
                 | StoreOp::Tombstone { .. }
                 | StoreOp::DeleteRow { .. }

@@ -16,6 +16,7 @@ pub use motion::ContextSignal;
 
 use crate::book::Book;
 use crate::change::{ContextMeta, Moment};
+use crate::drove::Seat;
 use crate::now::Now;
 use crate::refusal::{Refusal, assurance_name};
 use crate::status::{PauseStatus, PersonStatus};
@@ -351,6 +352,15 @@ impl People {
     /// The person in the driver's seat, recognised at least so surely, of whatever age.
     pub fn driver_at_least(&self, least: Assurance) -> Option<&str> {
         self.driver_aboard().filter(|driver| driver.assurance >= least).and_then(|driver| driver.person.as_deref())
+    }
+
+    /// Who is in the driver's seat, as far as the car recognises them.
+    pub fn seat(&self) -> Seat {
+        match (self.driver_aboard(), self.driver_at_least(Assurance::Low)) {
+            (None, _) => Seat::Empty,
+            (Some(_), None) => Seat::Guest,
+            (Some(_), Some(person)) => Seat::Person(person.to_owned()),
+        }
     }
 
     /// What a person is in the car and how surely they are recognised; `None` if they are not aboard.

@@ -51,7 +51,7 @@ pub fn receipt(event: &ConsentEvent, person: &str, catalog: &CompiledCatalog, se
 }
 
 /// A UUID in its text form.
-pub(crate) fn uuid(bytes: &[u8; 16]) -> String {
+pub fn uuid(bytes: &[u8; 16]) -> String {
     let digits = consent_protocol::StreamId(*bytes).to_string();
     let parts = [0..8, 8..12, 12..16, 16..20, 20..32].map(|range| digits.get(range).unwrap_or_default());
     parts.join("-")

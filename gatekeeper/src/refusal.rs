@@ -10,6 +10,15 @@ pub enum Refusal {
     /// No profile of that id.
     #[error("expected the id of a profile of this car, found an unknown one: let the person enter first (`people enter`)")]
     PersonUnknown,
+    /// The car takes somebody for a person, but not surely enough to make a PIN of it (R16).
+    #[error("expected the person's own key or phone, or a profile that was just made, found assurance {}: a first PIN takes one of them", assurance_name(*found))]
+    PinAssurance {
+        /// How surely they are recognised.
+        found: Assurance,
+    },
+    /// A profile under age goes at its own word or an adult's (R48).
+    #[error("expected that person, or an adult driver recognised by key, phone or PIN, found neither: unlock with the PIN (`people unlock`)")]
+    EraseMinor,
     /// Nobody is recognised in the driver's seat.
     #[error("expected a recognised driver, found a guest or nobody: name the person, or tell who drives (`people driver`)")]
     NoDriver,

@@ -123,6 +123,9 @@ pub struct SentBatch {
     /// Use id.
     #[serde(rename = "use")]
     pub use_id: String,
+    /// The tier of the use at which it left; none where the use has changed since, or is gone.
+    #[serde(default)]
+    pub tier: Option<u8>,
     /// Stream id in hexadecimal.
     pub stream: String,
     /// Number in the stream.
@@ -276,6 +279,29 @@ pub struct RecipientReport {
     pub uses: Vec<UseReport>,
     /// Ends that asked for erasure, and what became of them.
     pub erasures: Vec<ErasureShown>,
+    /// Every end that it had to be told of, newest first: what it possibly got before, and when it knew.
+    #[serde(default)]
+    pub ends: Vec<EndShown>,
+}
+
+/// The end of something that a recipient was allowed.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct EndShown {
+    /// Use id.
+    pub use_id: String,
+    /// Consent records of whoever asks that it rested on, as in the ledger and on receipts.
+    pub records: Vec<String>,
+    /// When it ended.
+    pub ended_ms: i64,
+    /// So many batches were handed over before it and not acknowledged: possibly they arrived.
+    pub batches: u32,
+    /// So many decisions in them.
+    pub decisions: u64,
+    /// When the recipient first said that it knows of the end; none = it has not.
+    pub known_ms: Option<i64>,
+    /// What it was asked to erase; none = it was not.
+    pub erasure: Option<ErasureShown>,
 }
 
 /// What a recipient says about one use.
@@ -482,6 +508,9 @@ pub struct ProfileShown {
     /// Wrong tries that are left before such a pause; none = the next one leads to it.
     #[serde(default)]
     pub tries_left: u32,
+    /// Whether a PIN may be set now: the person is surely recognised, or the profile has just been made.
+    #[serde(default)]
+    pub may_set_pin: bool,
 }
 
 /// What a hand-over or take-over did: shown to the person, and nothing else is left of it but what is owed.

@@ -389,6 +389,8 @@ pub struct DisclosureQuery {
     pub use_id: Option<String>,
     /// Only those on these bases; `None` for all.
     pub bases: Option<Vec<BasisId>>,
+    /// And those that rest on nobody's consent and left while this person alone drove ([`StoreOp::Drove`]).
+    pub driver: Option<String>,
     /// Only those that were completed before this time, Unix milliseconds.
     pub before_ms: Option<i64>,
     /// At most about so many: those that were completed at one moment are never parted, so that a page begins where the last one
@@ -595,6 +597,14 @@ pub enum StoreOp {
     },
     /// Keeps that a row was handed over.
     Left(LeftRow),
+    /// A row that rests on nobody's consent is of the trip of one person, who alone drove. It goes with the row; when the person is
+    /// erased, the row goes too if it was completed.
+    Drove {
+        /// The row.
+        row: RowId,
+        /// Person id.
+        person: String,
+    },
     /// Keeps the digest of a number of a stream.
     Number {
         /// The stream.

@@ -27,6 +27,8 @@ pub struct MemStore {
     tombstones: BTreeMap<BasisId, RowId>,
     /// What was handed over, in order of time.
     left: BTreeMap<(i64, RowId), LeftRow>,
+    /// Of whose trip a row is.
+    drove: BTreeMap<RowId, String>,
     counters: Vec<CounterRow>,
     requests: BTreeMap<u64, RequestRow>,
 }
@@ -54,6 +56,9 @@ impl MemStore {
             }
             StoreOp::Left(row) => {
                 self.left.insert((row.left_ms, row.row), row.clone());
+            }
+            StoreOp::Drove { row, person } => {
+                self.drove.insert(*row, person.clone());
             }
             StoreOp::Meta { key, value } => {
                 self.meta.insert(*key, value.clone());
@@ -124,6 +129,7 @@ impl MemStore {
             | StoreOp::Statement(_)
             | StoreOp::Basis(_)
             | StoreOp::Left(_)
+            | StoreOp::Drove { .. }
             | StoreOp::Number { .. }
             | StoreOp::Counter(_)
             | StoreOp::Request(_)
@@ -139,6 +145,10 @@ impl MemStore {
         for row in self.ledger.values_mut().filter(|row| row.person == person) {
             row.sealed = None;
         }
+        let theirs = |row: &RowId| self.drove.get(row).is_some_and(|driver| driver == person);
+        self.rows.retain(|id, (row, _)| waits(row.state) || !theirs(id));
+        self.left.retain(|(_, row), _| !theirs(row));
+        self.drove.retain(|_, driver| driver != person);
     }
 
     fn set_counter(&mut self, row: &CounterRow) {
@@ -192,7 +202,8 @@ impl Store for MemStore {
         let wanted = |row: &QueueRow| {
             !waits(row.state)
                 && query.use_id.as_ref().is_none_or(|id| *id == row.use_id)
-                && query.bases.as_ref().is_none_or(|bases| bases.contains(&row.basis))
+                && (query.bases.as_ref().is_none_or(|bases| bases.contains(&row.basis))
+                    || self.drove.get(&row.id).is_some_and(|driver| query.driver.as_ref() == Some(driver)))
                 && query.before_ms.is_none_or(|before_ms| row.done_ms < before_ms)
         };
         let mut found: Vec<&(QueueRow, Vec<u8>)> = self.rows.values().rev().filter(|(row, _)| wanted(row)).collect();
@@ -290,7 +301,7 @@ mod tests {
             |row, basis, left_ms| StoreOp::Left(LeftRow { row, basis, use_id: "traffic".into(), left_ms, records: 2, first_ms: left_ms, last_ms: left_ms + 1 });
         store.commit(&[&[done(1, 1, 10), done(2, 2, 30), done(3, 1, 20), done(4, 1, 20), left(1, 1, 5), left(2, 2, 25), left(3, 1, 15)]]).unwrap();
         let mut page = |before_ms, bases| {
-            let page = store.disclosures(&DisclosureQuery { before_ms, bases, count: 1, use_id: None }).unwrap();
+            let page = store.disclosures(&DisclosureQuery { before_ms, bases, count: 1, ..DisclosureQuery::default() }).unwrap();
             (page.rows.iter().map(|found| found.row.id).collect::<Vec<_>>(), page.more)
         };
         assert_eq!(page(None, None), (vec![2], true));

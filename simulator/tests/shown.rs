@@ -11,7 +11,9 @@
 
 use consent_core::Assurance;
 use consent_gatekeeper::control::{PauseFor, PauseScope, Peer, Request, Response, ReviewAnswer, Terms};
-use consent_gatekeeper::show::{Checkpoint, Original, Passed, PassedRow, Picture, Pictures, Revealed, ReviewShown, Reviews, Sent, SentValue, WindowName};
+use consent_gatekeeper::show::{
+    Checkpoint, EndShown, Original, Passed, PassedRow, Picture, Pictures, Reports, Revealed, ReviewShown, Reviews, Sent, SentValue, WindowName,
+};
 use consent_protocol::ledger::{Cadence, Method};
 use consent_simulator::catalog::{example, example_v2};
 use consent_simulator::harness::World;
@@ -22,6 +24,9 @@ use std::collections::BTreeSet;
 const HOUR_MS: u64 = 3_600_000;
 const DAY_MS: u64 = 24 * HOUR_MS;
 const LATITUDE: &str = "Vehicle.CurrentLocation.Latitude";
+
+/// The car's screen, with a driver who proved who they are.
+const SCREEN_HIGH: Peer = Peer { method: Method::Screen, assurance: Assurance::High };
 
 /// A car with a driver.
 struct Scene {
@@ -95,6 +100,15 @@ impl Scene {
 
     fn data(&mut self, person: Option<&str>, before_ms: Option<i64>, count: u32) -> Sent {
         self.shown(Request::DataShow { person: person.map(str::to_owned), use_id: None, before_ms, count: Some(count) })
+    }
+
+    /// The newest end of a use.
+    fn end_of(&mut self, use_id: &str) -> EndShown {
+        let reports: Reports = match self.world.control_as(SCREEN_HIGH, Request::ReportList).unwrap().unwrap() {
+            Response::Data { data } => serde_json::from_value(data).unwrap(),
+            other => panic!("{other:?}"),
+        };
+        reports.recipients.into_iter().flat_map(|recipient| recipient.ends).find(|end| end.use_id == use_id).expect("an end")
     }
 
     fn original(&mut self, use_id: &str) -> Original {
@@ -172,7 +186,7 @@ fn what_passed_is_what_left_at_the_time_it_left_also_under_a_later_catalog() {
 }
 
 #[test]
-fn what_an_end_destroys_after_it_was_handed_over_still_counts_as_possibly_seen() {
+fn r9_what_an_end_destroys_after_it_was_handed_over_still_counts_as_possibly_seen_and_stands_with_the_end() {
     let mut scene = Scene::new();
     scene.give("anna", "hazards", tier(0));
     scene.car.wish(Wish::Drive);
@@ -193,8 +207,25 @@ fn what_an_end_destroys_after_it_was_handed_over_still_counts_as_possibly_seen()
     assert!(scene.world.status().outcomes.purged_possibly_sent > 0, "{said:?} {:?}", scene.world.status().outcomes);
     let passed = scene.passed();
     assert!(!rows(&passed, WindowName::Trip, "hazards").is_empty() && passed.last_left_ms.is_some(), "{passed:?}");
+    // R9: the end says what was possibly sent before it, and when its recipient knew.
+    let end = scene.end_of("hazards");
+    let status = scene.world.status();
+    let destroyed = status.uses.iter().find(|used| used.id == "hazards").map_or(0, |used| used.outcomes.purged_possibly_sent);
+    assert_eq!((end.decisions, end.batches > 0, end.records.len(), end.known_ms, &end.erasure), (destroyed, true, 1, None, &None), "{end:?}");
+    let ended_ms = end.ended_ms;
+    scene.world.release_receiver();
+    scene.world.advance(60_000).unwrap();
+    scene.settle();
+    let end = scene.end_of("hazards");
+    assert!(end.ended_ms == ended_ms && end.known_ms.is_some_and(|known_ms| known_ms > ended_ms), "{end:?}");
     scene.ask(Request::DataErase { person: Some("anna".to_owned()), use_id: Some("hazards".to_owned()) });
     assert!(rows(&scene.passed(), WindowName::Week, "hazards").is_empty(), "what a person erases is gone here too");
+    scene.settle();
+    scene.world.crash_agent().unwrap();
+    scene.driver(Some("anna"), Assurance::High);
+    let end = scene.end_of("hazards");
+    assert_eq!((end.decisions, end.ended_ms), (destroyed, ended_ms), "also when more is asked for, and after a restart");
+    assert!(end.erasure.is_some_and(|erasure| erasure.asked_ms > ended_ms));
 }
 
 fn each_time() -> Terms {
@@ -324,9 +355,10 @@ fn r51_what_left_is_shown_to_the_person_on_whose_consent_it_left() {
     let (annas, bens) = (scene.data(Some("anna"), None, 1_000), scene.data(Some("ben"), None, 1_000));
     let ids = |sent: &Sent| sent.batches.iter().map(|batch| (batch.stream.clone(), batch.n)).collect::<BTreeSet<_>>();
     assert!(!annas.batches.is_empty() && !bens.batches.is_empty());
-    // What the law demands of every car is nobody's own: both see it.
-    let both: BTreeSet<&str> = annas.batches.iter().filter(|batch| bens.batches.contains(batch)).map(|batch| batch.use_id.as_str()).collect();
-    assert!(both.is_subset(&BTreeSet::from(["attack-monitoring", "fuel-monitoring"])), "{both:?}");
+    assert!(ids(&annas).is_disjoint(&ids(&bens)), "neither sees when the other drove");
+    // R32: the tier is the one at which it left, not a guess from the values.
+    let tiers = |sent: &Sent| sent.batches.iter().filter(|batch| batch.use_id == "hazards").map(|batch| batch.tier).collect::<BTreeSet<_>>();
+    assert_eq!((tiers(&annas), tiers(&bens)), (BTreeSet::from([Some(1)]), BTreeSet::from([Some(2)])));
     let hazards = |sent: &Sent| sent.batches.iter().filter(|batch| batch.use_id == "hazards").count();
     assert!(hazards(&annas) > 0 && hazards(&bens) > 0 && hazards(&annas) + hazards(&bens) == hazards(&all));
     assert!(ids(&all).is_superset(&ids(&annas)) && ids(&all).is_superset(&ids(&bens)));
@@ -336,6 +368,55 @@ fn r51_what_left_is_shown_to_the_person_on_whose_consent_it_left() {
     assert!(!scene.is_refused(screen, of(Some("ben"))));
     scene.ask(Request::PeopleLeave { person: Some("ben".to_owned()) });
     assert!(scene.is_refused(screen, of(Some("ben"))));
+}
+
+/// R51: what rests on nobody's consent, by law, contract or interest, is shown to the one person who drove, and to nobody else.
+#[test]
+fn r51_what_rests_on_nobodys_consent_is_shown_to_whoever_drove_alone() {
+    let mut scene = Scene::new();
+    let by_law = |sent: &Sent| sent.batches.iter().filter(|batch| batch.use_id == "attack-monitoring").cloned().collect::<Vec<_>>();
+    let whole = |scene: &mut Scene| {
+        scene.park();
+        scene.settle();
+        scene.world.advance(2 * HOUR_MS).unwrap();
+        scene.settle();
+    };
+    scene.go(300);
+    whole(&mut scene);
+    let annas = by_law(&scene.data(Some("anna"), None, 1_000));
+    assert!(!annas.is_empty() && annas.iter().all(|batch| batch.tier == Some(0)), "{annas:?}");
+    scene.ask(Request::PeopleNotMe);
+    scene.go(300);
+    whole(&mut scene);
+    scene.ask(Request::PeopleLeave { person: None });
+    scene.driver(Some("ben"), Assurance::High);
+    let since_ms = scene.world.now().wall_ms;
+    scene.go(300);
+    whole(&mut scene);
+    let bens = by_law(&scene.data(Some("ben"), None, 1_000));
+    assert!(!bens.is_empty());
+    let stamps = bens.iter().flat_map(|batch| &batch.rows).map(|row| row.t_ms);
+    assert!(stamps.clone().all(|t_ms| t_ms >= since_ms), "nothing of Anna's or a guest's trip: {:?} {since_ms}", stamps.min());
+    let operator = Peer { method: Method::Operator, assurance: Assurance::High };
+    let told = |scene: &mut Scene, person: Option<&str>| -> Sent {
+        let asked = Request::DataShow { person: person.map(str::to_owned), use_id: Some("attack-monitoring".to_owned()), before_ms: None, count: Some(1_000) };
+        let Response::Data { data } = scene.world.control_as(operator, asked).unwrap().unwrap() else { panic!() };
+        serde_json::from_value(data).unwrap()
+    };
+    assert_eq!(told(&mut scene, Some("anna")).batches, annas, "and nothing of his to her");
+    let all = told(&mut scene, None);
+    assert!(all.batches.len() > annas.len() + bens.len(), "a guest's is nobody's");
+    // R42: recipients tell of it by counts and days, whoever drove.
+    let Response::Data { data } = scene.world.control_as(SCREEN_HIGH, Request::ReportList).unwrap().unwrap() else { panic!() };
+    let reports: Reports = serde_json::from_value(data).unwrap();
+    let shared: Vec<_> = reports.recipients.iter().flat_map(|recipient| &recipient.uses).filter(|used| used.use_id == "attack-monitoring").collect();
+    assert!(shared.iter().all(|used| used.held_since_ms.is_none_or(|ms| ms % 86_400_000 == 0) && used.derived.is_empty()), "{shared:?}");
+    // What Anna erases of herself is gone here; what is Ben's stays.
+    scene.world.control_as(operator, Request::DataErase { person: Some("anna".to_owned()), use_id: None }).unwrap();
+    assert_eq!(told(&mut scene, None).batches.len(), all.batches.len() - annas.len());
+    assert_eq!(by_law(&scene.data(Some("ben"), None, 1_000)), bens);
+    let meta = scene.world.store().load().unwrap();
+    assert!(!format!("{meta:?}").contains("anna"));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::{int, state_number, told};
 use crate::store::StoreError;
-use consent_gatekeeper::store::{CounterRow, LedgerRow, LeftRow, QueueRow, StatementRow, StoreOp, StreamRow};
+use consent_gatekeeper::store::{CounterRow, LedgerRow, LeftRow, QueueRow, RowId, StatementRow, StoreOp, StreamRow};
 use consent_protocol::{Head, StreamId};
 use rusqlite::{Transaction, params};
 use serde::Serialize;
@@ -35,6 +35,7 @@ pub(super) fn op(sql: &Transaction<'_>, op: &StoreOp) -> Result<(), StoreError> 
         StoreOp::Ledger(row) => ledger(sql, row),
         StoreOp::Statement(row) => statement(sql, row),
         StoreOp::Left(row) => left(sql, row),
+        StoreOp::Drove { row, person } => drove(sql, *row, person),
         StoreOp::Meta { .. }
         | StoreOp::Number { .. }
         | StoreOp::Tombstone { .. }
@@ -63,6 +64,7 @@ pub(super) fn leaves_traces(op: &StoreOp) -> bool {
         | StoreOp::Append { .. }
         | StoreOp::Update { .. }
         | StoreOp::Left(_)
+        | StoreOp::Drove { .. }
         | StoreOp::Number { .. }
         | StoreOp::Counter(_)
         | StoreOp::Request(_) => false,
@@ -91,6 +93,7 @@ fn ids(sql: &Transaction<'_>, query: &str, values: impl rusqlite::Params) -> rus
 fn delete(sql: &Transaction<'_>, rows: &[i64]) -> rusqlite::Result<u32> {
     for id in rows {
         sql.prepare_cached("DELETE FROM payload WHERE id = ?1")?.execute([id])?;
+        sql.prepare_cached("DELETE FROM drove WHERE row = ?1")?.execute([id])?;
         sql.prepare_cached("DELETE FROM row WHERE id = ?1")?.execute([id])?;
     }
     Ok(u32::try_from(rows.len()).unwrap_or(u32::MAX))
@@ -126,6 +129,7 @@ fn plain(sql: &Transaction<'_>, op: &StoreOp) -> Result<(), StoreError> {
         ),
         StoreOp::DeleteRow { row } => {
             put(sql, "DELETE FROM payload WHERE id = ?1", params![int(*row)])?;
+            put(sql, "DELETE FROM drove WHERE row = ?1", params![int(*row)])?;
             put(sql, "DELETE FROM row WHERE id = ?1", params![int(*row)])
         }
         StoreOp::PruneDisclosures { before_ms } => {
@@ -147,6 +151,7 @@ fn plain(sql: &Transaction<'_>, op: &StoreOp) -> Result<(), StoreError> {
         | StoreOp::Append { .. }
         | StoreOp::Update { .. }
         | StoreOp::Left(_)
+        | StoreOp::Drove { .. }
         | StoreOp::Counter(_)
         | StoreOp::Request(_) => Ok(()),
     }
@@ -165,6 +170,12 @@ fn left(sql: &Transaction<'_>, row: &LeftRow) -> Result<(), StoreError> {
         "INSERT OR REPLACE INTO passed (left_ms, row, basis, use_id, records, first_ms, last_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         params![row.left_ms, int(row.row), int(row.basis), row.use_id, row.records, row.first_ms, row.last_ms],
     )
+}
+
+/// Whose trip a row is of; of a row that a tombstone hit nothing is kept.
+fn drove(sql: &Transaction<'_>, row: RowId, person: &str) -> Result<(), StoreError> {
+    let insert = "INSERT OR REPLACE INTO drove (row, person) SELECT ?1, ?2 WHERE EXISTS (SELECT 1 FROM row WHERE id = ?1)";
+    put(sql, insert, params![int(row), person])
 }
 
 fn counter(sql: &Transaction<'_>, row: &CounterRow) -> Result<(), StoreError> {
@@ -218,6 +229,9 @@ fn erase_person(sql: &Transaction<'_>, person: &str) -> Result<(), StoreError> {
         "DELETE FROM standing WHERE person = ?1",
         "DELETE FROM request WHERE person = ?1",
         "UPDATE ledger SET sealed = NULL, person = '' WHERE person = ?1",
+        "DELETE FROM passed WHERE row IN (SELECT row FROM drove WHERE person = ?1)",
+        "UPDATE row SET state = 9 WHERE state IN (3, 4) AND id IN (SELECT row FROM drove WHERE person = ?1)",
+        "DELETE FROM drove WHERE person = ?1",
     ] {
         put(sql, statement, params![person])?;
     }

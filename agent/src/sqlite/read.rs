@@ -66,9 +66,9 @@ pub(super) fn ledger(sql: &Connection, from: u64, count: u32) -> rusqlite::Resul
         .collect()
 }
 
-/// Which completed rows: at most those before a time, of a use, on some bases.
+/// Which completed rows: at most those before a time, of a use, on some bases or of a person's trips.
 const WANTED: &str = "row.state IN (3, 4) AND row.done_ms < ?1 AND (?2 IS NULL OR row.use_id = ?2)
-                      AND (?3 IS NULL OR row.basis IN (SELECT value FROM json_each(?3)))";
+                      AND (?3 IS NULL OR row.basis IN (SELECT value FROM json_each(?3)) OR row.id IN (SELECT row FROM drove WHERE person = ?4))";
 
 pub(super) fn disclosures(sql: &Connection, query: &DisclosureQuery) -> Result<DisclosurePage, StoreError> {
     let (pairs, more) = disclosed(sql, query).map_err(|error| told(&error))?;
@@ -83,20 +83,22 @@ type Disclosed = (Vec<u8>, Vec<u8>);
 fn disclosed(sql: &Connection, query: &DisclosureQuery) -> rusqlite::Result<(Vec<Disclosed>, bool)> {
     let before_ms = query.before_ms.unwrap_or(i64::MAX);
     let bases = query.bases.as_ref().map(|bases| format!("[{}]", bases.iter().map(|basis| int(*basis).to_string()).collect::<Vec<_>>().join(",")));
-    let last = format!("SELECT row.done_ms FROM row WHERE {WANTED} ORDER BY row.done_ms DESC LIMIT 1 OFFSET ?4");
-    let last: Option<i64> =
-        sql.prepare_cached(&last)?.query_row(params![before_ms, query.use_id, bases, query.count.saturating_sub(1)], |row| row.get(0)).optional()?;
+    let last = format!("SELECT row.done_ms FROM row WHERE {WANTED} ORDER BY row.done_ms DESC LIMIT 1 OFFSET ?5");
+    let last: Option<i64> = sql
+        .prepare_cached(&last)?
+        .query_row(params![before_ms, query.use_id, bases, query.driver, query.count.saturating_sub(1)], |row| row.get(0))
+        .optional()?;
     let rows = format!(
         "SELECT row.body, payload.sealed FROM row JOIN payload ON payload.id = row.id
-         WHERE {WANTED} AND row.done_ms >= ?4 ORDER BY row.done_ms DESC, row.id DESC"
+         WHERE {WANTED} AND row.done_ms >= ?5 ORDER BY row.done_ms DESC, row.id DESC"
     );
     let rows = sql
         .prepare_cached(&rows)?
-        .query_map(params![before_ms, query.use_id, bases, last.unwrap_or(i64::MIN)], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .query_map(params![before_ms, query.use_id, bases, query.driver, last.unwrap_or(i64::MIN)], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<rusqlite::Result<Vec<_>>>()?;
     let Some(last) = last else { return Ok((rows, false)) };
     let older = format!("SELECT EXISTS (SELECT 1 FROM row WHERE {WANTED})");
-    let more = sql.prepare_cached(&older)?.query_row(params![last.min(before_ms), query.use_id, bases], |row| row.get(0))?;
+    let more = sql.prepare_cached(&older)?.query_row(params![last.min(before_ms), query.use_id, bases, query.driver], |row| row.get(0))?;
     Ok((rows, more))
 }
 

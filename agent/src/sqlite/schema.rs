@@ -38,6 +38,8 @@ CREATE INDEX request_person ON request (person);
 const LATER: &str = "
 CREATE TABLE IF NOT EXISTS passed (left_ms INTEGER NOT NULL, row INTEGER NOT NULL, basis INTEGER NOT NULL, use_id TEXT NOT NULL,
   records INTEGER NOT NULL, first_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL, PRIMARY KEY (left_ms, row)) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS drove (row INTEGER PRIMARY KEY, person TEXT NOT NULL) STRICT;
+CREATE INDEX IF NOT EXISTS drove_person ON drove (person);
 ";
 
 /// Checks that the file is ours and readable, makes the tables of a new one, and sets how it is written.

@@ -15,7 +15,7 @@ fn open(folder: &Path) -> SqliteStore {
     SqliteStore::open(folder).unwrap()
 }
 
-const ALL: DisclosureQuery = DisclosureQuery { use_id: None, bases: None, before_ms: None, count: 9 };
+const ALL: DisclosureQuery = DisclosureQuery { use_id: None, bases: None, driver: None, before_ms: None, count: 9 };
 
 fn queue_row(id: RowId, basis: u64, state: RowState) -> QueueRow {
     let done_ms = if matches!(state, RowState::Sent | RowState::Refused) { 50_000 } else { 0 };
@@ -348,6 +348,32 @@ fn pages_of_disclosures_miss_none_and_repeat_none_and_part_no_moment() {
     }
 }
 
+/// R51, R20: what rests on nobody's consent is found by whoever drove, and goes with them.
+#[test]
+fn r51_r20_what_rests_on_nobody_is_its_drivers_and_goes_when_they_are_erased() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = open(folder.path());
+    let drove = |row: RowId, person: &str| StoreOp::Drove { row, person: person.to_owned() };
+    let waits = StoreOp::Append { row: queue_row(4, 1, RowState::Queued), sealed: vec![4] };
+    store.commit(&[&[done(1, 1, 100), done(2, 1, 200), done(3, 2, 300), waits, left(1, 1, 100), left(2, 1, 200)]]).unwrap();
+    store.commit(&[&[drove(1, "anna"), drove(2, "ben"), drove(4, "anna"), drove(99, "anna")]]).unwrap();
+    let of = |store: &mut SqliteStore, driver: &str| -> Vec<RowId> {
+        let query = DisclosureQuery { bases: Some(vec![2]), driver: Some(driver.to_owned()), ..ALL };
+        store.disclosures(&query).unwrap().rows.iter().map(|found| found.row.id).collect()
+    };
+    assert_eq!((of(&mut store, "anna"), of(&mut store, "ben"), of(&mut store, "cleo")), (vec![3, 1], vec![3, 2], vec![3]));
+    store.commit(&[&[StoreOp::ErasePerson { person: "anna".to_owned() }]]).unwrap();
+    while store.purge_step().unwrap() == Purge::More {}
+    assert_eq!((of(&mut store, "anna"), of(&mut store, "ben")), (vec![3], vec![3, 2]));
+    assert_eq!(store.load().unwrap().rows.iter().map(|row| row.id).collect::<Vec<_>>(), [4], "what is owed by law still goes");
+    let kept: i64 = store.connection.query_row("SELECT COUNT(*) FROM drove", [], |row| row.get(0)).unwrap();
+    assert_eq!((kept, store.left_since(0).unwrap().len()), (1, 1));
+    store.commit(&[&[StoreOp::PruneDisclosures { before_ms: i64::MAX }]]).unwrap();
+    while store.purge_step().unwrap() == Purge::More {}
+    let kept: i64 = store.connection.query_row("SELECT COUNT(*) FROM drove", [], |row| row.get(0)).unwrap();
+    assert_eq!(kept, 0, "it goes with the row");
+}
+
 fn left(row: RowId, basis: u64, left_ms: i64) -> StoreOp {
     let stamp_ms = i64::try_from(row).unwrap();
     StoreOp::Left(LeftRow { row, basis, use_id: "traffic".to_string(), left_ms, records: 10, first_ms: stamp_ms, last_ms: stamp_ms + 5 })
@@ -385,7 +411,7 @@ fn a_store_from_before_bases_told_what_they_reveal_is_read() {
     let mut body = apply::body(&old).unwrap();
     assert_eq!(body.pop(), Some(0), "a version 1 body lacks the empty list");
     store.connection.execute("UPDATE basis SET body = ?1", [body]).unwrap();
-    store.connection.execute_batch("DROP TABLE passed").unwrap();
+    store.connection.execute_batch("DROP TABLE passed; DROP TABLE drove").unwrap();
     let mut store = (drop(store), open(folder.path())).1;
     assert_eq!(store.load().unwrap().bases, [old]);
     assert_eq!(store.left_last().unwrap(), None);

@@ -394,7 +394,8 @@ impl<S: Signer> Gatekeeper<S> {
         match &use_id {
             // As a withdrawal, which needs no proof of a person aboard.
             Some(_) if peer.method == Method::Screen && self.people.aboard(&who).is_some() => {}
-            Some(_) | None => self.may_open(peer, &who, now)?,
+            Some(_) => self.may_open(peer, &who, now)?,
+            None => self.may_erase(peer, &who, now)?,
         }
         let (changes, ops): (Vec<Change>, Vec<StoreOp>) = match &use_id {
             Some(use_id) => (self.book.withdraw(&who, use_id, true.into(), peer, &moment).into_iter().collect(), Vec::new()),

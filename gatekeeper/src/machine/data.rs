@@ -121,7 +121,8 @@ impl<S: Signer> Gatekeeper<S> {
     pub(super) fn store_batch(&mut self, closed: Closed, now: Now) {
         let bytes_max = self.config.queue_bytes_max;
         let Some(in_force) = self.in_force.as_ref() else { return };
-        let refused = outbox!(self, now, |outbox, cx| outbox.append(closed, in_force, bytes_max, &mut cx));
+        let driver = self.drove.alone(closed.span_ms());
+        let refused = outbox!(self, now, |outbox, cx| outbox.append(closed, driver, in_force, bytes_max, &mut cx));
         if let Err(closed) = refused {
             self.destroyed(closed.use_ix, u64::from(closed.decisions));
         }

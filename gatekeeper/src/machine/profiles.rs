@@ -26,7 +26,7 @@ const LANGUAGES_MAX: usize = 8;
 const TAG_BYTES_MAX: usize = 16;
 /// PINs that are worked out at a time; the shell has few threads for it.
 const PINS_MAX: usize = 4;
-/// So long the proof of a person who is not aboard holds, milliseconds.
+/// So long the proof of a person who is not aboard holds, and the first PIN of a new profile may be set, milliseconds.
 const OPENED_MS: u64 = 5 * 60_000;
 
 /// What waits for a PIN, or for what comes after it.
@@ -72,6 +72,7 @@ impl<S: Signer> Gatekeeper<S> {
             assurance: self.assurance_of(&profile.id, now),
             locked_until_ms: Some(profile.tries.locked_until_ms).filter(|until_ms| *until_ms > now.wall_ms),
             tries_left: profile.tries.left(),
+            may_set_pin: self.may_set_pin(profile, now),
         }
     }
 
@@ -95,6 +96,8 @@ impl<S: Signer> Gatekeeper<S> {
     fn add_profile(&mut self, profile: Profile) -> Outcome {
         let id = profile.id.clone();
         self.keep_new(profile)?;
+        self.made.retain(|_, until_ms| *until_ms > self.seen.mono_ms);
+        self.made.insert(id.clone(), self.seen.mono_ms.saturating_add(OPENED_MS));
         Ok(Some(Response::Data { data: serde_json::json!({ "version": SHOW_VERSION, "person": id }) }))
     }
 
@@ -123,18 +126,39 @@ impl<S: Signer> Gatekeeper<S> {
         self.work_out(token, pin, PinTask::Compare { hash }, Awaited::Unlock(person))
     }
 
-    /// Somebody sets or changes their PIN: they proved who they are, or are aboard and have none.
+    /// Somebody sets or changes their PIN: they are surely recognised, or the profile has just been made.
     pub(super) fn set_pin(&mut self, token: u64, person: String, pin: Secret, peer: Peer, now: Now) -> Outcome {
         self.may_decide(peer)?;
         let profile = self.book.person(&person).ok_or(Refusal::PersonUnknown)?;
         if profile.minor {
             return Err(Refusal::PinOfMinor.into());
         }
-        let first = profile.pin.is_none() && self.people.aboard(&person).is_some_and(|(_, assurance)| assurance >= Assurance::Low);
-        if !first {
+        if peer.method == Method::Screen && !self.may_set_pin(profile, now) {
+            return Err(Refusal::PinAssurance { found: self.assurance_of(&person, now) }.into());
+        }
+        if peer.method != Method::Screen {
             self.may_open(peer, &person, now)?;
         }
         self.hash(token, pin, Awaited::Set(person))
+    }
+
+    /// Whoever the car takes for somebody by their looks alone makes no PIN of it: it takes that person's key or phone, or the
+    /// PIN before. Only of a profile that has just been made whoever made it sets the first one (R16).
+    fn may_set_pin(&self, profile: &Profile, now: Now) -> bool {
+        let just_made = profile.pin.is_none() && self.made.get(&profile.id).is_some_and(|until_ms| *until_ms > now.mono_ms);
+        !profile.minor && (just_made || self.assurance_of(&profile.id, now) == Assurance::High)
+    }
+
+    /// Everything of a person goes at that person's word. A profile under age has no PIN and decides nothing: it goes at the word of
+    /// whoever is recognised as that person, or of an adult driver who proved who they are (R20, R48).
+    pub(super) fn may_erase(&self, peer: Peer, person: &str, now: Now) -> Result<(), Refusal> {
+        let minor = self.book.person(person).is_some_and(|profile| profile.minor);
+        let theirs = self.assurance_of(person, now) >= Assurance::Low || self.people.driver_of_age(Assurance::High).is_some();
+        match peer.method {
+            Method::Screen if minor && theirs => Ok(()),
+            Method::Screen if minor => Err(Refusal::EraseMinor),
+            Method::Screen | Method::Phone | Method::Operator | Method::Receipt | Method::Gatekeeper => self.may_open(peer, person, now),
+        }
     }
 
     pub(super) fn set_languages(&mut self, person: &str, languages: Vec<String>, peer: Peer, now: Now) -> Outcome {

@@ -5,6 +5,7 @@ use super::ask::{Not, Outcome};
 use super::shown::data;
 use crate::control::Peer;
 use crate::now::Now;
+use crate::outbox::For;
 use crate::show::{Reports, SHOW_VERSION};
 use crate::signer::Signer;
 use consent_core::Assurance;
@@ -16,8 +17,9 @@ impl<S: Signer> Gatekeeper<S> {
         let in_force = self.in_force.as_ref().ok_or(Not::NoCatalog)?;
         self.may_see_secrets(peer)?;
         let person = if peer.method == Method::Operator { None } else { Some(self.who(None)?) };
+        let reader = person.as_deref().map_or(For::Everybody, For::Person);
         let recipients: Vec<String> = in_force.catalog.recipients.iter().map(|recipient| recipient.id.clone()).collect();
-        let mut recipients = self.outbox.reports(&recipients, person.as_deref(), now.wall_ms);
+        let mut recipients = self.outbox.reports(&recipients, reader, now.wall_ms);
         if peer.assurance < Assurance::High {
             recipients.iter_mut().flat_map(|recipient| &mut recipient.uses).for_each(|used| used.derived.clear());
         }

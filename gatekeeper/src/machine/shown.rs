@@ -125,10 +125,7 @@ impl<S: Signer> Gatekeeper<S> {
         let bases = match person {
             Some(person) => {
                 self.may_open(peer, person, now)?;
-                // What the law makes every car send, of the closed table, says nothing of one driver that another may not see (R4).
-                let uses = self.in_force.as_ref().map(|in_force| in_force.catalog.uses.as_slice()).unwrap_or_default();
-                let by_law: Vec<&str> = uses.iter().filter(|used| used.law.is_some()).map(|used| used.id.as_str()).collect();
-                Some(self.outbox.bases_of(person, &by_law))
+                Some(self.outbox.bases_of(person))
             }
             None if peer.method == Method::Operator => {
                 self.may_open(peer, "", now)?;
@@ -136,7 +133,9 @@ impl<S: Signer> Gatekeeper<S> {
             }
             None => return Err(Refusal::NotProved.into()),
         };
-        let query = DisclosureQuery { use_id: use_id.clone(), bases, before_ms: *before_ms, count: count.unwrap_or(10).clamp(1, 1_000) };
+        // What rests on nobody's consent is of whoever drove, and shown to nobody else.
+        let driver = person.clone();
+        let query = DisclosureQuery { use_id: use_id.clone(), bases, driver, before_ms: *before_ms, count: count.unwrap_or(10).clamp(1, 1_000) };
         self.load(token, request, Load::Disclosures { token, query })
     }
 
@@ -156,8 +155,12 @@ impl<S: Signer> Gatekeeper<S> {
         let coded_under = batch.as_ref().and_then(|batch| self.outbox.catalog_of(batch));
         let in_force = self.in_force.as_ref().filter(|in_force| coded_under == Some(in_force.digest));
         let row = &disclosed.row;
+        // A tier means something only together with the use as it was then.
+        let revision = |use_id: &str| in_force.and_then(|in_force| in_force.catalog.uses.iter().find(|used| used.id == use_id)).map(|used| used.revision);
+        let terms = self.outbox.basis(row.basis).map(|basis| &basis.terms);
         SentBatch {
             use_id: row.use_id.clone(),
+            tier: terms.filter(|terms| revision(&terms.use_id) == Some(terms.revision)).map(|terms| terms.tier),
             stream: row.stream.to_string(),
             n: row.n,
             digest: row.digest.to_string(),

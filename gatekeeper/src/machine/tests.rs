@@ -228,6 +228,7 @@ impl Bench {
             | StoreOp::Append { .. }
             | StoreOp::Update { .. }
             | StoreOp::Left(_)
+            | StoreOp::Drove { .. }
             | StoreOp::Number { .. }
             | StoreOp::Tombstone { .. }
             | StoreOp::DeleteRow { .. }

@@ -145,6 +145,8 @@ impl<S: Signer> Gatekeeper<S> {
         self.requests.forget(person);
         self.vault.forget(person);
         self.opened.remove(person);
+        self.made.remove(person);
+        self.drove.forget(person);
         // Without their key it could never be sealed, and the gate would stay shut for it.
         self.unsigned.retain(|entry| !entry.is_of(person));
     }

@@ -172,6 +172,7 @@ impl Outbox {
         if (stream.row.answered_k, stream.row.erased_k) != (state.lane.n, erased) {
             (stream.row.answered_k, stream.row.erased_k) = (state.lane.n, erased);
             cx.ops.push(StoreOp::Stream(stream.row.clone()));
+            self.statements_known(state.stream, state.lane.n, cx.now.wall_ms);
             let waiting: Vec<BasisId> = self.erasures.iter().copied().collect();
             for id in waiting {
                 self.watch(id);

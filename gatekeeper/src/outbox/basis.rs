@@ -5,6 +5,7 @@ use crate::batcher::{Clearance, Closed, Terms};
 use crate::book::Erase;
 use crate::change::{Ended, InForce};
 use crate::control::ReviewAnswer;
+use crate::outbox::heard::{Ending, Possibly};
 use crate::outbox::link::Carried;
 use crate::passed;
 use crate::rng::Rng;
@@ -98,8 +99,8 @@ impl Outbox {
     }
 
     /// Stores a batch that closed; a live one opens its basis if it is the first. A batch whose basis has ended meanwhile is
-    /// not stored: the caller counts it as purged.
-    pub fn append<S: Signer>(&mut self, closed: Closed, in_force: &InForce, bytes_max: u64, cx: &mut Cx<'_, S>) -> Result<(), Closed> {
+    /// not stored: the caller counts it as purged. `driver` is who alone drove meanwhile: theirs is what rests on nobody's consent.
+    pub fn append<S: Signer>(&mut self, closed: Closed, driver: Option<&str>, in_force: &InForce, bytes_max: u64, cx: &mut Cx<'_, S>) -> Result<(), Closed> {
         let (Some(basis), false) = (self.bases.get(&closed.basis).filter(|basis| basis.row.is_open()), closed.rows.is_empty()) else {
             return Err(closed);
         };
@@ -153,6 +154,11 @@ impl Outbox {
         };
         cx.counters.add(&meta.use_id, waiting(state), u64::from(closed.decisions));
         cx.ops.push(StoreOp::Append { row: meta.clone(), sealed });
+        if basis.row.consents.is_empty()
+            && let Some(person) = driver
+        {
+            cx.ops.push(StoreOp::Drove { row: id, person: person.to_owned() });
+        }
         cx.ops.push(self.ids_op());
         let keep = self.cached.saturating_add(plain.len()) <= super::CACHE_BYTES_MAX;
         self.insert_row(Row { meta, txn: cx.txn, plain: keep.then_some(plain), loading: false });
@@ -188,7 +194,7 @@ impl Outbox {
             .map(|basis| basis.row.id)
             .collect();
         for id in erased {
-            self.tell_end(id, ended.kind, Erase::Erase, Vec::new(), cx);
+            self.tell_end(id, ended.kind, Erase::Erase, <_>::default(), cx);
         }
         hit.into_iter().fold(0, |sum: u64, id| sum.saturating_add(self.end_basis(id, ended.kind, ended.erase.into(), cx)))
     }
@@ -200,6 +206,7 @@ impl Outbox {
         let rows: Vec<RowId> = basis.rows.iter().copied().collect();
         let mut destroyed: u64 = 0;
         let mut voids = Vec::new();
+        let mut possibly = Possibly::default();
         let mut hit = BTreeSet::new();
         for row_id in &rows {
             let Some(row) = self.remove_row(*row_id) else { continue };
@@ -209,20 +216,22 @@ impl Outbox {
             cx.counters.shift(&row.meta.use_id, waiting(row.meta.state), outcome, decisions);
             if row.meta.state == RowState::Numbered {
                 voids.push(Head { n: row.meta.n, digest: row.meta.digest });
+                possibly.decisions = possibly.decisions.saturating_add(decisions);
                 hit.insert(*row_id);
             }
         }
+        possibly.batches = u32::try_from(voids.len()).unwrap_or(u32::MAX);
         if !rows.is_empty() {
             cx.ops.push(StoreOp::Tombstone { basis: id, up_to: self.next_row.saturating_sub(1) });
         }
         voids.sort_unstable_by_key(|void| void.n);
-        self.tell_end(id, kind, erase, voids, cx);
+        self.tell_end(id, kind, erase, (voids, possibly), cx);
         self.cut_if_hit(&hit, cx);
         destroyed
     }
 
     /// States an end. If the signer does not answer, the end binds all the same and is stated later.
-    pub(super) fn tell_end<S: Signer>(&mut self, id: BasisId, kind: EndKind, erase: Erase, voids: Vec<Head>, cx: &mut Cx<'_, S>) {
+    pub(super) fn tell_end<S: Signer>(&mut self, id: BasisId, kind: EndKind, erase: Erase, (voids, possibly): (Vec<Head>, Possibly), cx: &mut Cx<'_, S>) {
         let Some(basis) = self.bases.get_mut(&id) else { return };
         basis.row.end = BasisEnd::Ended(kind);
         basis.row.erase_owed = erase == Erase::Erase && basis.row.k > 0;
@@ -237,9 +246,9 @@ impl Outbox {
                 basis.row.end_k = end_k;
             }
             cx.ops.push(StoreOp::Basis(basis.row.clone()));
-            let (erases, end_k) = (basis.row.erase_owed, basis.row.end_k);
-            if erases && end_k > 0 {
-                self.erasure_asked((stream, k, end_k), cx.now.wall_ms);
+            let end_k = basis.row.end_k;
+            if k > 0 {
+                self.basis_ended(&Ending { stream, basis: k, end_k, possibly, erase }, cx.now.wall_ms);
             }
         }
         self.watch(id);
@@ -274,7 +283,7 @@ impl Outbox {
         };
         let owed: Vec<(BasisId, EndKind, Erase)> = self.untold.iter().filter_map(end_of).collect();
         for (id, kind, erase) in owed {
-            self.tell_end(id, kind, erase, Vec::new(), cx);
+            self.tell_end(id, kind, erase, <_>::default(), cx);
         }
         self.tell_owed_voids(cx);
     }
@@ -434,7 +443,7 @@ impl Outbox {
                 BasisEnd::Open => {
                     self.end_basis(*id, EndKind::Withdrawn, Erase::Erase, cx);
                 }
-                BasisEnd::Ended(kind) if !told => self.tell_end(*id, *kind, Erase::Erase, Vec::new(), cx),
+                BasisEnd::Ended(kind) if !told => self.tell_end(*id, *kind, Erase::Erase, <_>::default(), cx),
                 BasisEnd::Ended(_) => {}
             }
             cx.ops.push(StoreOp::DeleteDisclosures { basis: *id });
@@ -462,11 +471,10 @@ impl Outbox {
         }
     }
 
-    /// The bases that rest on a consent of a person, and those on nobody's of these uses.
-    pub fn bases_of(&self, person: &str, of_nobody: &[&str]) -> Vec<BasisId> {
-        let open = |row: &BasisRow| row.consents.is_empty() && of_nobody.contains(&row.terms.use_id.as_str());
+    /// The bases that rest on a consent of a person.
+    pub fn bases_of(&self, person: &str) -> Vec<BasisId> {
         let rows = self.bases.values().map(|basis| &basis.row);
-        rows.filter(|row| open(row) || row.consents.iter().any(|(known, _)| known == person)).map(|row| row.id).collect()
+        rows.filter(|row| row.consents.iter().any(|(known, _)| known == person)).map(|row| row.id).collect()
     }
 
     /// The basis of a stream that a statement opened.

@@ -1,11 +1,14 @@
-//! What recipients say: their use reports (R42), and which of their systems have erased (R45).
+//! What recipients say: their use reports (R42), that they know of an end and what was possibly sent before it (R9), and which of
+//! their systems have erased (R45).
 //!
 //! Kept sealed under the car's key, the newest of each stream. It is what others claim: nothing of the gate, of delivery or
 //! of an end rests on it.
 
 use super::Outbox;
+use crate::book::Erase;
+use crate::receipt::uuid;
 use crate::rng::Rng;
-use crate::show::{ErasureShown, RecipientReport, UseReport};
+use crate::show::{EndShown, ErasureShown, RecipientReport, UseReport};
 use crate::store::{BasisRow, MetaKey, Snapshot, StoreOp};
 use crate::vault::Vault;
 use consent_protocol::StreamId;
@@ -17,8 +20,10 @@ use std::collections::BTreeMap;
 const REPORTS_MAX: usize = 128;
 /// Longest report that is kept, bytes; the basis reports of a longer one are dropped.
 const REPORT_BYTES_MAX: usize = 4_096;
-/// Erasures that are kept, the newest.
-const ERASURES_MAX: usize = 256;
+/// Ends that are kept, the newest.
+const ENDS_MAX: usize = 256;
+/// One day, milliseconds.
+const DAY_MS: i64 = 86_400_000;
 /// A recipient that was silent for so long "has not answered", milliseconds (R42).
 const SILENT_MS: i64 = 30 * 86_400_000;
 /// A report may be so far ahead of our clock, seconds.
@@ -26,24 +31,55 @@ const AHEAD_S: i64 = 86_400;
 /// Stands for the number of a ledger entry where the vault wants one: no ledger gets so far.
 const PLACE: u64 = u64::MAX;
 
-/// An end that asked for erasure.
+/// What was handed over before an end and never acknowledged: it possibly arrived.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Possibly {
+    pub(super) batches: u32,
+    pub(super) decisions: u64,
+}
+
+/// The end of a basis that its recipient knew.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Erasure {
+struct End {
     stream: StreamId,
     /// Number of the statement that opened the basis.
     basis: u32,
-    /// Number of the statement that ended it.
-    end_k: u32,
-    asked_ms: i64,
+    /// Number of the statement that ended it last; 0 while it could not be stated.
+    k: u32,
+    ended_ms: i64,
+    possibly: Possibly,
+    /// When the recipient first said that it knows of the end.
+    known_ms: Option<i64>,
+    /// When it was asked to erase.
+    asked_ms: Option<i64>,
     answered_ms: Option<i64>,
     systems: Vec<(String, bool)>,
+}
+
+/// A basis that ends, or is told to end again.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ending {
+    pub(super) stream: StreamId,
+    pub(super) basis: u32,
+    pub(super) end_k: u32,
+    pub(super) possibly: Possibly,
+    pub(super) erase: Erase,
+}
+
+/// Whom a report is for.
+#[derive(Clone, Copy, Debug)]
+pub enum For<'a> {
+    /// An operator of the demo environment: everything.
+    Everybody,
+    /// A person: what rests on their consents; of what rests on nobody's, counts and days, since it may be of others' trips (R51).
+    Person(&'a str),
 }
 
 /// What recipients say.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Heard {
     reports: BTreeMap<StreamId, Report>,
-    erasures: Vec<Erasure>,
+    ends: Vec<End>,
 }
 
 impl Heard {
@@ -72,18 +108,45 @@ impl Heard {
         true
     }
 
-    /// An end was stated that asks for erasure.
-    fn asked(&mut self, (stream, basis, end_k): (StreamId, u32, u32), now_ms: i64) {
-        self.erasures.retain(|known| (known.stream, known.basis) != (stream, basis));
-        self.erasures.push(Erasure { stream, basis, end_k, asked_ms: now_ms, answered_ms: None, systems: Vec::new() });
-        let beyond = self.erasures.len().saturating_sub(ERASURES_MAX);
-        self.erasures.drain(..beyond);
+    /// A basis ended; one that ended before may be ended again, to ask for erasure or because it could not be stated then.
+    fn ended(&mut self, ending: &Ending, now_ms: i64) {
+        let asked_ms = (ending.erase == Erase::Erase).then_some(now_ms);
+        match self.ends.iter_mut().find(|known| (known.stream, known.basis) == (ending.stream, ending.basis)) {
+            Some(known) => {
+                known.k = ending.end_k;
+                known.asked_ms = known.asked_ms.or(asked_ms);
+            }
+            None => self.ends.push(End {
+                stream: ending.stream,
+                basis: ending.basis,
+                k: ending.end_k,
+                ended_ms: now_ms,
+                possibly: ending.possibly,
+                known_ms: None,
+                asked_ms,
+                answered_ms: None,
+                systems: Vec::new(),
+            }),
+        }
+        let beyond = self.ends.len().saturating_sub(ENDS_MAX);
+        self.ends.drain(..beyond);
+    }
+
+    /// The recipient knows of every statement up to this one; `true` if that is news about an end.
+    fn known(&mut self, stream: StreamId, answered_k: u32, now_ms: i64) -> bool {
+        let mut news = false;
+        for end in self.ends.iter_mut().filter(|end| end.stream == stream && end.known_ms.is_none() && (1..=answered_k).contains(&end.k)) {
+            end.known_ms = Some(now_ms);
+            news = true;
+        }
+        news
     }
 
     fn answered(&mut self, stream: StreamId, erased_k: u32, systems: &[(String, bool)], now_ms: i64) {
-        for asked in self.erasures.iter_mut().filter(|asked| asked.stream == stream && asked.end_k <= erased_k) {
-            asked.answered_ms = Some(now_ms);
-            asked.systems = systems.to_vec();
+        let asked = |end: &&mut End| end.stream == stream && end.asked_ms.is_some() && (1..=erased_k).contains(&end.k);
+        for end in self.ends.iter_mut().filter(asked) {
+            end.answered_ms = Some(now_ms);
+            end.systems = systems.to_vec();
         }
     }
 }
@@ -99,10 +162,15 @@ impl Outbox {
         self.heard_anew |= self.heard.take(report, now_ms);
     }
 
-    /// An end that asks for erasure was stated.
-    pub(super) fn erasure_asked(&mut self, at: (StreamId, u32, u32), now_ms: i64) {
-        self.heard.asked(at, now_ms);
+    /// A basis ended that its recipient knew.
+    pub(super) fn basis_ended(&mut self, ending: &Ending, now_ms: i64) {
+        self.heard.ended(ending, now_ms);
         self.heard_anew = true;
+    }
+
+    /// A recipient knows of what was stated, up to a number.
+    pub(super) fn statements_known(&mut self, stream: StreamId, answered_k: u32, now_ms: i64) {
+        self.heard_anew |= self.heard.known(stream, answered_k, now_ms);
     }
 
     /// A recipient said which systems have erased.
@@ -131,14 +199,13 @@ impl Outbox {
         Some(StoreOp::Meta { key: MetaKey::Heard, value })
     }
 
-    /// What each of these recipients says, as far as it concerns a person: what rests on their consents, and what rests on
-    /// nobody's. None = everything.
-    pub fn reports(&self, recipients: &[String], person: Option<&str>, now_ms: i64) -> Vec<RecipientReport> {
-        recipients.iter().map(|recipient| self.recipient_report(recipient, person, now_ms)).collect()
+    /// What each of these recipients says, as far as it is for whoever asks.
+    pub fn reports(&self, recipients: &[String], reader: For<'_>, now_ms: i64) -> Vec<RecipientReport> {
+        recipients.iter().map(|recipient| self.recipient_report(recipient, reader, now_ms)).collect()
     }
 
-    fn recipient_report(&self, recipient: &str, person: Option<&str>, now_ms: i64) -> RecipientReport {
-        let mine = |stream: StreamId, basis: u32| self.basis_opened_by(stream, basis).is_some_and(|row| concerns(row, person));
+    fn recipient_report(&self, recipient: &str, reader: For<'_>, now_ms: i64) -> RecipientReport {
+        let concern = |stream: StreamId, basis: u32| self.basis_opened_by(stream, basis).map_or(Concern::None, |row| concern(row, reader));
         let of = |stream: &StreamId| self.streams.get(stream).filter(|known| known.row.recipient == recipient).map(|known| known.row.use_id.clone());
         let mut uses: BTreeMap<String, UseReport> = BTreeMap::new();
         let mut at_ms = None;
@@ -146,33 +213,86 @@ impl Outbox {
             let Some(use_id) = of(stream) else { continue };
             at_ms = at_ms.max(Some(report.at_s.saturating_mul(1_000)));
             let shown = uses.entry(use_id.clone()).or_insert_with(|| UseReport { use_id, ..UseReport::default() });
-            say(shown, report, |basis| mine(*stream, basis));
+            say(shown, report, |basis| concern(*stream, basis));
         }
-        let erasures = self.heard.erasures.iter().rev().filter(|asked| mine(asked.stream, asked.basis));
-        let erasures = erasures.filter_map(|asked| {
-            let use_id = of(&asked.stream)?;
-            Some(ErasureShown { use_id, asked_ms: asked.asked_ms, answered_ms: asked.answered_ms, systems: asked.systems.clone() })
-        });
+        let ends = self.heard.ends.iter().rev().filter(|end| concern(end.stream, end.basis) == Concern::Whole);
+        let ends: Vec<(String, &End)> = ends.filter_map(|end| Some((of(&end.stream)?, end))).collect();
         let silent = at_ms.is_none_or(|at_ms| now_ms.saturating_sub(at_ms) > SILENT_MS);
-        RecipientReport { recipient: recipient.to_owned(), silent, at_ms, uses: uses.into_values().collect(), erasures: erasures.collect() }
+        RecipientReport {
+            recipient: recipient.to_owned(),
+            silent,
+            at_ms,
+            uses: uses.into_values().collect(),
+            erasures: ends.iter().filter_map(|(use_id, end)| erasure(use_id, end)).collect(),
+            ends: ends.into_iter().map(|(use_id, end)| self.end_shown(use_id, end, reader)).collect(),
+        }
+    }
+
+    fn end_shown(&self, use_id: String, end: &End, reader: For<'_>) -> EndShown {
+        let End { ended_ms, possibly, known_ms, .. } = *end;
+        let consents = self.basis_opened_by(end.stream, end.basis).map(|row| row.consents.as_slice()).unwrap_or_default();
+        let theirs = |person: &str| match reader {
+            For::Everybody => true,
+            For::Person(reader) => reader == person,
+        };
+        let records = consents.iter().filter(|(person, _)| theirs(person)).map(|(_, record)| uuid(record)).collect();
+        EndShown { erasure: erasure(&use_id, end), use_id, records, ended_ms, batches: possibly.batches, decisions: possibly.decisions, known_ms }
     }
 }
 
-fn concerns(basis: &BasisRow, person: Option<&str>) -> bool {
-    person.is_none_or(|person| basis.consents.is_empty() || basis.consents.iter().any(|(known, _)| known == person))
+fn erasure(use_id: &str, end: &End) -> Option<ErasureShown> {
+    let asked_ms = end.asked_ms?;
+    Some(ErasureShown { use_id: use_id.to_owned(), asked_ms, answered_ms: end.answered_ms, systems: end.systems.clone() })
+}
+
+/// How much of what is said of a basis is for whoever asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Concern {
+    /// Nothing.
+    None,
+    /// Counts and days: it rests on nobody's consent, and may be of others' trips.
+    Days,
+    /// Everything.
+    Whole,
+}
+
+fn concern(basis: &BasisRow, reader: For<'_>) -> Concern {
+    match reader {
+        For::Everybody => Concern::Whole,
+        For::Person(person) if basis.consents.iter().any(|(known, _)| known == person) => Concern::Whole,
+        For::Person(_) if basis.consents.is_empty() => Concern::Days,
+        For::Person(_) => Concern::None,
+    }
 }
 
 /// Adds what a report says of bases that are shown.
-fn say(shown: &mut UseReport, report: &Report, mine: impl Fn(u32) -> bool) {
+fn say(shown: &mut UseReport, report: &Report, concern: impl Fn(u32) -> Concern) {
     let ms = |seconds: Option<i64>| seconds.map(|seconds| seconds.saturating_mul(1_000));
-    for BasisReport { held, held_since_s, deleted, deleted_s, derived, .. } in report.bases.iter().filter(|basis| mine(basis.basis)) {
+    let day = |ms: i64| ms.div_euclid(DAY_MS).saturating_mul(DAY_MS);
+    let mut others = false;
+    for basis in &report.bases {
+        let BasisReport { held, held_since_s, deleted, deleted_s, derived, .. } = basis;
+        let (since_ms, gone_ms) = match concern(basis.basis) {
+            Concern::None => {
+                others = true;
+                continue;
+            }
+            Concern::Days => {
+                others = true;
+                (ms(*held_since_s).map(day), ms(*deleted_s).map(day))
+            }
+            Concern::Whole => {
+                shown.derived.extend(derived.iter().cloned());
+                (ms(*held_since_s), ms(*deleted_s))
+            }
+        };
         shown.held = shown.held.saturating_add(u64::from(*held));
-        shown.held_since_ms = [shown.held_since_ms, ms(*held_since_s)].into_iter().flatten().min();
+        shown.held_since_ms = [shown.held_since_ms, since_ms].into_iter().flatten().min();
         shown.deleted = shown.deleted.saturating_add(u64::from(*deleted));
-        shown.deleted_ms = shown.deleted_ms.max(ms(*deleted_s));
-        shown.derived.extend(derived.iter().cloned());
+        shown.deleted_ms = shown.deleted_ms.max(gone_ms);
     }
-    shown.last_used_ms = shown.last_used_ms.max(ms(report.last_used_s));
+    let used_ms = ms(report.last_used_s);
+    shown.last_used_ms = shown.last_used_ms.max(if others { used_ms.map(day) } else { used_ms });
     report.used_for.clone_into(&mut shown.used_for);
     report.benefit.clone_into(&mut shown.benefit);
 }
@@ -223,10 +343,28 @@ mod tests {
     fn an_erasure_is_answered_up_to_the_statement_that_the_recipient_names() {
         let mut heard = Heard::default();
         let stream = StreamId([1; 16]);
-        heard.asked((stream, 2, 3), 100);
-        heard.asked((stream, 4, 5), 200);
+        let ending = |basis, end_k, erase| Ending { stream, basis, end_k, possibly: Possibly::default(), erase };
+        heard.ended(&ending(2, 3, Erase::Erase), 100);
+        heard.ended(&ending(4, 5, Erase::Erase), 200);
+        heard.ended(&ending(6, 2, Erase::Keep), 200);
         heard.answered(stream, 3, &[("store".to_owned(), true)], 300);
-        let answers: Vec<_> = heard.erasures.iter().map(|asked| (asked.basis, asked.answered_ms)).collect();
-        assert_eq!(answers, [(2, Some(300)), (4, None)]);
+        let answers: Vec<_> = heard.ends.iter().map(|end| (end.basis, end.answered_ms)).collect();
+        assert_eq!(answers, [(2, Some(300)), (4, None), (6, None)], "one that asked for nothing has no answer");
+    }
+
+    /// R9: what was possibly sent stays with its end, whatever is asked for later, and so does when the recipient knew.
+    #[test]
+    fn r9_an_end_keeps_what_was_possibly_sent_before_it_and_when_it_was_known() {
+        let mut heard = Heard::default();
+        let stream = StreamId([1; 16]);
+        let possibly = Possibly { batches: 2, decisions: 9 };
+        let first = Ending { stream, basis: 2, end_k: 0, possibly, erase: Erase::Keep };
+        heard.ended(&first, 100);
+        assert!(!heard.known(stream, 9, 150), "what could not be stated nobody knows");
+        heard.ended(&Ending { end_k: 3, possibly: Possibly::default(), ..first }, 200);
+        assert!(!heard.known(stream, 2, 210) && heard.known(stream, 3, 250) && !heard.known(stream, 4, 260));
+        heard.ended(&Ending { end_k: 7, possibly: Possibly::default(), erase: Erase::Erase, ..first }, 300);
+        let [end] = heard.ends.as_slice() else { panic!("{:?}", heard.ends) };
+        assert_eq!((end.possibly, end.ended_ms, end.known_ms, end.asked_ms, end.k), (possibly, 100, Some(250), Some(300), 7));
     }
 }

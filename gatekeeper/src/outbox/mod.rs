@@ -33,6 +33,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use answer::Told;
 pub use basis::{BasisSpec, NoKey};
+pub use heard::For;
 use link::{Conn, Link};
 
 /// Plain payloads kept in memory beside the store, at most so many bytes.

@@ -38,7 +38,7 @@ impl Outbox {
                 BasisEnd::Open => {
                     self.end_basis(id, EndKind::Withdrawn, erase, cx);
                 }
-                BasisEnd::Ended(kind) if erase == Erase::Erase && !told => self.tell_end(id, kind, erase, Vec::new(), cx),
+                BasisEnd::Ended(kind) if erase == Erase::Erase && !told => self.tell_end(id, kind, erase, <_>::default(), cx),
                 BasisEnd::Ended(_) => {}
             }
         }

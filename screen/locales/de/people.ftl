@@ -50,6 +50,7 @@ people-pin-first = PIN setzen
 people-pin-change = PIN ändern
 people-pin-text = Mit der PIN ist das Auto sicher, dass Sie es sind. Sie bleibt in diesem Auto, und niemand kann sie lesen.
 people-pin-set = Diese PIN setzen
+people-pin-needs-key = Das Auto hält Sie für diese Person, ist aber nicht sicher. Mit Ihrem eigenen Schlüssel oder Telefon können Sie hier eine PIN setzen.
 people-drive-title = Fahren Sie?
 people-drive-text = Geben Sie Ihre PIN ein. Dann ist das Auto sicher, dass Sie es sind.
 people-drive-text-no-pin = Dieses Profil hat keine PIN. Das Auto hält Sie für diese Person und ist nicht sicher. Sie können alles stoppen und nichts erlauben, was einen Nachweis braucht.
@@ -73,7 +74,8 @@ people-erase = Dieses Profil löschen
 people-erase-text = Ihr Profil, Ihre Entscheidungen, was hinausging und was wartet, verschwinden aus diesem Auto. Die Empfänger sollen löschen, was sie haben.
 people-erase-open = Dieses Profil löschen
 people-erase-now = Alles von { $name } jetzt löschen
-people-erase-needs-pin = Um dieses Profil zu löschen, muss das Auto der Person sicher sein. Setzen Sie als diese Person zuerst eine PIN.
+people-erase-needs-pin = Um dieses Profil zu löschen, muss das Auto der Person sicher sein. Fahren Sie als diese Person mit Ihrem eigenen Schlüssel oder Telefon.
+people-erase-minor = Ein Profil für Minderjährige hat keine PIN. Die Person selbst kann es löschen, oder ein erwachsener Fahrer, dessen das Auto sicher ist.
 
 ## The whole car
 people-car = Das ganze Auto
@@ -150,6 +152,8 @@ people-done-theft-over = Der Diebstahl ist vorbei.
 people-done-private = Eine private Fahrt hat begonnen.
 people-done-private-over = Die private Fahrt ist vorbei.
 people-refused-parked = das Auto parkt nicht
+people-refused-pin-key = das Auto ist nicht sicher genug, dass Sie es sind; eine erste PIN braucht Ihren eigenen Schlüssel, Ihr Telefon oder ein gerade angelegtes Profil
+people-refused-erase-minor = ein Profil für Minderjährige löscht nur die Person selbst oder ein erwachsener Fahrer, dessen das Auto sicher ist
 people-refused-pin = { $n ->
     [one] das ist nicht die PIN; noch 1 Versuch
    *[other] das ist nicht die PIN; noch { $n } Versuche

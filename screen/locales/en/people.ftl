@@ -50,6 +50,7 @@ people-pin-first = Set a PIN
 people-pin-change = Change the PIN
 people-pin-text = With the PIN the car is sure that it is you. It stays in this car, and nobody can read it.
 people-pin-set = Set this PIN
+people-pin-needs-key = The car takes you for this person, and is not sure. With your own key or phone you can set a PIN here.
 people-drive-title = Do you drive?
 people-drive-text = Enter your PIN. Then the car is sure that it is you.
 people-drive-text-no-pin = This profile has no PIN. The car takes you for this person, and is not sure. You can stop everything, and allow nothing that needs proof.
@@ -73,7 +74,8 @@ people-erase = Erase this profile
 people-erase-text = Your profile, your decisions, what left and what waits go from this car. Recipients are asked to erase what they have.
 people-erase-open = Erase this profile
 people-erase-now = Erase everything of { $name } now
-people-erase-needs-pin = To erase this profile the car must be sure of the person. Set a PIN as that person first.
+people-erase-needs-pin = To erase this profile the car must be sure of the person. Drive as that person with your own key or phone.
+people-erase-minor = A profile under age has no PIN. That person can erase it, or an adult driver of whom the car is sure.
 
 ## The whole car
 people-car = The whole car
@@ -150,6 +152,8 @@ people-done-theft-over = The theft is over.
 people-done-private = A private trip has begun.
 people-done-private-over = The private trip is over.
 people-refused-parked = the car is not parked
+people-refused-pin-key = the car is not sure enough that it is you; a first PIN takes your own key or phone, or a profile that was just made
+people-refused-erase-minor = only that person, or an adult driver of whom the car is sure, erases a profile under age
 people-refused-pin = { $n ->
     [one] this is not the PIN; 1 more try
    *[other] this is not the PIN; { $n } more tries

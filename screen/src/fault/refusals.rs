@@ -10,6 +10,8 @@ const TABLE: &[(&str, &str)] = &[
     ("the id of a profile", "base-refusal-person"),
     ("the person aboard,", "base-refusal-aboard"),
     ("the person's own authentication,", "base-refusal-proof"),
+    ("the person's own key or phone,", "people-refused-pin-key"),
+    ("that person, or an adult driver", "people-refused-erase-minor"),
     ("assurance ", "base-refusal-proof"),
     ("a driver with assurance high", "base-refusal-proof"),
     ("a PIN of", "base-refusal-pin-form"),
@@ -71,6 +73,8 @@ mod tests {
             Refusal::NotAboard,
             Refusal::NotProved,
             Refusal::PinForm,
+            Refusal::PinAssurance { found: Assurance::Low },
+            Refusal::EraseMinor,
             Refusal::PinOfMinor,
             Refusal::NoPin,
             Refusal::PinWrong { left: 2 },
@@ -121,6 +125,8 @@ mod tests {
             | Refusal::NotAboard
             | Refusal::NotProved
             | Refusal::PinForm
+            | Refusal::PinAssurance { .. }
+            | Refusal::EraseMinor
             | Refusal::PinOfMinor
             | Refusal::NoPin
             | Refusal::PinWrong { .. }

@@ -88,6 +88,10 @@ fn drives(person: &str) -> Request {
     Request::PeopleDriver { person: Some(person.to_owned()), assurance: Assurance::Low }
 }
 
+fn recognised(person: &str) -> Request {
+    Request::PeopleDriver { person: Some(person.to_owned()), assurance: Assurance::High }
+}
+
 fn consents(person: &str) -> Request {
     Request::ConsentList { person: Some(person.to_owned()) }
 }
@@ -233,11 +237,19 @@ fn r51_a_receipt_opens_for_its_person_only() {
 }
 
 #[test]
-fn a_pin_is_changed_by_its_person_and_set_first_by_whoever_is_aboard() {
+fn r16_a_first_pin_takes_a_key_or_a_new_profile_and_is_changed_by_its_person() {
     let mut bench = Bench::with_low_driver("ada");
     let maria = bench.profile("Maria", Some(PIN));
     let set = |person: &str, pin: &str| Request::ProfilePin { person: person.to_owned(), pin: pin.into() };
     bench.refused(set(&maria, "1234"));
+    // Whom the car takes for Ada by looks alone is not sure to be her.
+    assert!(bench.refused(set("ada", PIN)).contains("key or phone") && !bench.shown("ada").may_set_pin);
+    let new = bench.profile("Cleo", None);
+    assert!(bench.shown(&new).may_set_pin, "whoever made it a moment ago is there");
+    bench.wait(301_000);
+    bench.park();
+    assert!(!bench.shown(&new).may_set_pin && bench.refused(set(&new, PIN)).contains("key or phone"));
+    bench.asked(recognised("ada"));
     assert!(bench.refused(set("ada", "12")).contains("4 to 12 digits"));
     bench.done(set("ada", "1234"));
     assert!(bench.shown("ada").pin);
@@ -262,6 +274,31 @@ fn r48_a_minor_has_no_pin_and_is_never_asked() {
     assert_eq!(bench.gate.requests.waiting_count(&bench.gate.book), 0);
     assert!(bench.refused(Request::RequestsOpen { use_id: "traffic".to_owned() }).contains("minor"));
     assert!(bench.refused(give_of(&id, "traffic")).contains("minor"));
+}
+
+/// R20, R48: a profile under age has no PIN; it goes at its own word or at that of an adult driver who proved who they are.
+#[test]
+fn r20_r48_a_profile_under_age_is_erased_by_itself_or_by_a_sure_adult() {
+    let mut bench = Bench::with_low_driver("ada");
+    let erase = |person: &str| Request::DataErase { person: Some(person.to_owned()), use_id: None };
+    let minor = |bench: &mut Bench| -> String {
+        let wanted = Request::ProfileMake { name: "Kim".to_owned(), pin: None, minor: true, languages: Vec::new() };
+        bench.data::<serde_json::Value>(wanted)["person"].as_str().unwrap().to_owned()
+    };
+    let kim = minor(&mut bench);
+    assert!(bench.refused(erase(&kim)).contains("adult driver"), "the car is not sure of Ada");
+    bench.asked(recognised("ada"));
+    let ben = bench.profile("Ben", Some(PIN));
+    bench.refused(erase(&ben));
+    bench.done(erase(&kim));
+    let profiles: Profiles = bench.data(Request::ProfileList);
+    assert!(profiles.profiles.iter().all(|profile| profile.person != kim));
+    // Kim drives, recognised by looks: of Ada's nothing goes, of Kim's everything.
+    let kim = minor(&mut bench);
+    bench.asked(Request::PeopleNotMe);
+    bench.asked(drives(&kim));
+    bench.refused(erase("ada"));
+    bench.done(erase(&kim));
 }
 
 #[test]
@@ -371,6 +408,7 @@ fn r20_a_hand_over_needs_a_parked_car_and_proof_and_leaves_nobody() {
     let sale = Request::HandOver { kind: HandOver::Sale };
     assert!(bench.refused(sale.clone()).contains("assurance high"));
     let set = Request::ProfilePin { person: "ada".to_owned(), pin: PIN.into() };
+    bench.asked(recognised("ada"));
     bench.done(set);
     bench.done(give_of("ada", "traffic"));
     bench.profile("Maria", None);
