@@ -148,6 +148,17 @@ impl Cabin {
         self.agent.take().expect("an agent").kill();
     }
 
+    /// The agent's process id.
+    pub fn agent_pid(&self) -> u32 {
+        self.agent.as_ref().expect("an agent").pid()
+    }
+
+    /// Sends the agent a signal of the system, as `STOP`.
+    pub fn signal_agent(&self, signal: rustix::process::Signal) {
+        let pid = rustix::process::Pid::from_raw(self.agent_pid().try_into().unwrap()).unwrap();
+        rustix::process::kill_process(pid, signal).unwrap();
+    }
+
     /// What the agent logged.
     pub fn agent_log(&self) -> String {
         std::fs::read_to_string(self.path("agent.log")).unwrap_or_default()

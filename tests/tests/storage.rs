@@ -13,52 +13,9 @@ use consent_gatekeeper::control::Response;
 use consent_gatekeeper::status::Status;
 use consent_protocol::ledger::{Body, ConsentAction};
 use consent_tests::clock::{wait_for, wall_ms};
-use consent_tests::process::{Proc, run};
-use consent_tests::{Desk, Feed, Person, Plan};
-use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use consent_tests::disk::break_syncs;
+use consent_tests::{Desk, Disk, Feed, Person, Plan};
 use std::time::Duration;
-
-/// A small disk in memory.
-struct Disk(tempfile::TempDir);
-
-impl Disk {
-    fn mount(size: &str) -> Self {
-        let folder = tempfile::Builder::new().prefix("consent-disk-").tempdir().unwrap();
-        let mut mount = Command::new("mount");
-        mount.args(["-t", "tmpfs", "-o", &format!("size={size},mode=0700"), "consent-test"]).arg(folder.path());
-        let told = run(mount);
-        assert!(
-            told.status.success(),
-            "this test mounts a small disk, which needs root and CAP_SYS_ADMIN (in a container: --cap-add SYS_ADMIN): {}",
-            String::from_utf8_lossy(&told.stderr)
-        );
-        Self(folder)
-    }
-
-    fn filler(&self) -> PathBuf {
-        self.0.path().join("filler")
-    }
-
-    /// Writes until nothing more fits.
-    fn fill(&self) {
-        let mut file = std::fs::OpenOptions::new().create(true).append(true).open(self.filler()).unwrap();
-        for bytes in [1 << 16, 1 << 12, 1] {
-            while file.write_all(&vec![0x5a; bytes]).is_ok() {}
-        }
-    }
-
-    fn free(&self) {
-        std::fs::remove_file(self.filler()).unwrap();
-    }
-}
-
-impl Drop for Disk {
-    fn drop(&mut self) {
-        drop(Command::new("umount").arg("-l").arg(self.0.path()).status());
-    }
-}
 
 fn withdrawn(person: &Person, use_id: &str) -> usize {
     let is_it = |body: &Option<Body>| matches!(body, Some(Body::Consent(event)) if event.use_id == use_id && event.action == ConsentAction::Withdrawn);
@@ -72,7 +29,7 @@ fn decisions(status: &Status, use_id: &str) -> u64 {
 #[test]
 fn a_full_disk_still_withdraws() {
     let disk = Disk::mount("24m");
-    let mut desk = Desk::with(&Plan { state_dir: Some(disk.0.path().join("state")), ..Plan::default() });
+    let mut desk = Desk::with(&Plan { state_dir: Some(disk.path().join("state")), ..Plan::default() });
     desk.start_all();
     let person = desk.person();
     person.gives("engine");
@@ -109,19 +66,6 @@ fn a_full_disk_still_withdraws() {
     let engine: Vec<String> = desk.store().ended().iter().map(|end| end.stream.clone()).collect();
     assert!(desk.tap().batches().iter().all(|(_, batch)| !engine.contains(&batch.stream.to_string())), "nothing of the ended use leaves");
     assert_eq!(desk.receiver_status()["counts"]["batches_refused"], 0);
-}
-
-/// Makes every sync of a process fail, until it is ended.
-fn break_syncs(pid: u32, log: &Path) -> Proc {
-    let mut strace = Command::new("strace");
-    strace.args(["-f", "-qq", "-e", "trace=fsync,fdatasync", "-e", "inject=fsync,fdatasync:error=EIO", "-p", &pid.to_string()]);
-    let mut proc = Proc::spawn("strace", strace, log);
-    wait_for("strace holds the agent", || {
-        assert!(proc.runs(), "strace ended; this test needs ptrace (in a container: --cap-add SYS_PTRACE): {}", proc.log());
-        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-        status.lines().any(|line| line.starts_with("TracerPid:") && !line.trim_end().ends_with("\t0")).then_some(())
-    });
-    proc
 }
 
 #[test]

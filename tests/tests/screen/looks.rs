@@ -39,8 +39,26 @@ async fn put_on(browser: &Browser, look: Look) {
     assert_eq!(done, serde_json::json!(true), "theme and language can be set");
 }
 
+/// What is wrong with the page as it stands, a line each; makes its picture.
+pub(super) async fn findings(browser: &Browser, name: &str) -> Vec<String> {
+    browser.picture(name).await;
+    let mut wrong = Vec::new();
+    let mut say = |what: &str| wrong.push(format!("{name}: {what}"));
+    for finding in browser.axe().await {
+        say(&finding);
+    }
+    if browser.run(TOO_WIDE).await == serde_json::json!(true) {
+        say("wider than the page");
+    }
+    let small: Vec<String> = serde_json::from_value(browser.run(SMALL_TARGETS).await).unwrap();
+    for target in small {
+        say(&format!("small target {target}"));
+    }
+    wrong
+}
+
 /// Looks at a page in every look; `state` names the picture.
-async fn look_at(cabin: &Cabin, path: &str, state: &str) {
+pub(super) async fn look_at(cabin: &Cabin, path: &str, state: &str) {
     let browser = enter(cabin, path).await;
     let mut wrong: Vec<String> = Vec::new();
     let mut pause = Vec::new();
@@ -48,19 +66,9 @@ async fn look_at(cabin: &Cabin, path: &str, state: &str) {
         put_on(&browser, look).await;
         browser.goto(&cabin.url(path)).await;
         let name = format!("{state}-{}-{}-{}x{}", look.language, look.theme, look.size.width, look.size.height);
-        browser.picture(&name).await;
         assert_eq!(browser.run("return document.documentElement.lang").await, look.language, "{name}: the page's language");
+        wrong.extend(findings(&browser, &name).await);
         let mut say = |what: &str| wrong.push(format!("{name}: {what}"));
-        for finding in browser.axe().await {
-            say(&finding);
-        }
-        if browser.run(TOO_WIDE).await == serde_json::json!(true) {
-            say("wider than the page");
-        }
-        let small: Vec<String> = serde_json::from_value(browser.run(SMALL_TARGETS).await).unwrap();
-        for target in small {
-            say(&format!("small target {target}"));
-        }
         let bytes = browser.run(BYTES).await.as_f64().unwrap();
         if bytes > PAGE_BYTES_MAX {
             say(&format!("{bytes} bytes"));
@@ -80,7 +88,7 @@ async fn look_at(cabin: &Cabin, path: &str, state: &str) {
 }
 
 /// A parked car that has something to show: consents, a trip, a receiver that got it, a review that waits.
-fn lived_in() -> Cabin {
+pub(super) fn lived_in() -> Cabin {
     let cabin = Cabin::connected();
     for use_id in ["hazards", "traffic", "maintenance", "insurance", "coaching"] {
         cabin.person().done(&Request::ConsentGive { person: None, use_id: use_id.to_owned(), terms: Person::printed() });

@@ -11,11 +11,13 @@
     reason = "test code: a failure should end the test"
 )]
 
+mod fits;
 mod kinds;
 mod looks;
 mod many;
 mod moments;
 mod rotary;
+mod states;
 
 use consent_tests::{Browser, Cabin};
 
