@@ -20,6 +20,7 @@ let [boot, revision] = fromEntry(performance.getEntriesByType('navigation')[0]?.
 let served = texts(document); // as the server wrote each part, without what scripts added
 let waiting = null; // why a refresh was put off
 let busy = false; // a form is under way
+let shown = here(); // the page that is drawn, without its fragment
 let swaps = 0;
 let restarted = 0; // when another boot was first heard of
 
@@ -179,6 +180,7 @@ document.addEventListener('submit', async event => {
     const to = new URL(response.url);
     const stays = to.pathname + to.search === here();
     if (!stays) history.pushState(null, '', to.pathname + to.search);
+    shown = here();
     form.reset(); // what was filled in is sent, and holds nothing any more
     await swap(next, stays ? { ...kept, filled: [] } : null);
     if (!stays) { scrollTo(0, 0); part('main')?.focus({ preventScroll: true }); }
@@ -191,7 +193,8 @@ document.addEventListener('submit', async event => {
   }
 });
 
-addEventListener('popstate', () => location.reload());
+// A step within the page, as to Adjust, is one too, and leaves the page as it is.
+addEventListener('popstate', () => { if (here() !== shown) location.reload(); });
 for (const kind of ['toggle', 'change', 'reset']) document.addEventListener(kind, () => setTimeout(() => { if (waiting && !held()) refresh(); }), true);
 
 // ---- Events -------------------------------------------------------------------------------------------------------------
