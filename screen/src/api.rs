@@ -40,6 +40,8 @@ use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 pub(crate) use openapi::{NoFields, Route, shape};
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::time::Duration;
@@ -95,15 +97,16 @@ pub struct Touch<T> {
 }
 
 /// What every touch may carry besides its own fields.
-#[derive(Debug, Default, serde::Deserialize)]
-struct Frame {
-    /// Path of the page, starting with a slash.
+#[derive(Debug, Default, serde::Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "EveryTouch")]
+pub(crate) struct Frame {
+    /// Of a form: the path that it is answered with, starting with a slash.
     #[serde(default)]
     back: String,
-    /// The place on it.
+    /// Of a form: the place on that page where what was done is shown.
     #[serde(default)]
     at: String,
-    /// The driver for whom the page was made; empty for a guest.
+    /// The driver for whom it was made, empty for a guest: nothing is done if somebody else drives.
     #[serde(default, rename = "as")]
     made_for: Option<String>,
 }
@@ -152,7 +155,7 @@ impl<T> Touch<T> {
     }
 }
 
-impl<T: DeserializeOwned + Send> FromRequest<App> for Touch<T> {
+impl<T: DeserializeOwned + JsonSchema + Send> FromRequest<App> for Touch<T> {
     type Rejection = Response;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
@@ -162,7 +165,7 @@ impl<T: DeserializeOwned + Send> FromRequest<App> for Touch<T> {
         let bytes = read(body).await.map_err(IntoResponse::into_response)?;
         let (fields, frame) = match kind {
             Kind::Form => (read_form(&bytes, app).await, read_form(&bytes, app).await),
-            Kind::Json => (read_json(&bytes), read_json(&bytes)),
+            Kind::Json => (known::<T>(&bytes).and_then(|()| read_json(&bytes)), read_json(&bytes)),
         };
         let reply = Reply { app: app.clone(), headers: parts.headers, words: ctx.words, kind, frame: frame.unwrap_or_default() };
         if reply.frame.made_for.as_deref().is_some_and(|made_for| made_for != ctx.person().unwrap_or_default()) {
@@ -189,6 +192,18 @@ async fn read(body: Body) -> Result<Bytes, StatusCode> {
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(_)) => Err(StatusCode::PAYLOAD_TOO_LARGE),
         Err(_) => Err(StatusCode::REQUEST_TIMEOUT),
+    }
+}
+
+/// A field that nobody knows is a slip of who wrote the program, and what it meant might have made the terms others.
+fn known<T: JsonSchema>(bytes: &Bytes) -> Result<(), String> {
+    let settings = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
+    let has = |schema: &schemars::Schema, name: &str| schema.get("properties").is_some_and(|fields| fields.get(name).is_some());
+    let (own, every) = (settings.clone().into_generator().into_root_schema_for::<T>(), settings.into_generator().into_root_schema_for::<Frame>());
+    let Ok(fields) = serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(bytes) else { return Ok(()) };
+    match fields.keys().find(|name| !has(&own, name) && !has(&every, name)) {
+        Some(name) => Err(format!("`{name}` is no field of this touch: see /api/1/openapi.json")),
+        None => Ok(()),
     }
 }
 

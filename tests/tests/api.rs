@@ -191,6 +191,26 @@ fn every_touch_of_the_document_is_served_and_does_nothing_for_another_driver_r17
 }
 
 #[test]
+fn a_touch_with_a_field_that_the_document_does_not_know_does_nothing() {
+    let cabin = Cabin::parked();
+    let program = Program::enter(&cabin);
+    let document = program.document();
+    let before = cabin.person().status();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        let Some(schema) = methods.pointer("/post/requestBody/content/application~1json/schema") else { continue };
+        let every = "#/components/schemas/EveryTouch";
+        assert!(schema["allOf"].as_array().unwrap().iter().any(|part| part["$ref"] == every), "{path} may say for whom it was made");
+        let answer = program.ask("POST", &filled(path, &program), Some(&json!({ "as": "anna", "teir": 0 })));
+        assert_eq!(answer.status, 422, "{path}: {}", answer.body);
+        assert!(answer.body.contains("`teir` is no field"), "{path}: {}", answer.body);
+    }
+    let after = cabin.person().status();
+    assert_eq!((after.consent_events, after.paused), (before.consent_events, before.paused));
+    let given = program.ask("POST", "/api/1/uses/traffic/give", Some(&json!({ "as": "anna", "tier": 0 })));
+    assert_eq!(given.status, 200, "{}", given.body);
+}
+
+#[test]
 fn the_document_is_whole() {
     let cabin = Cabin::new();
     let document = Program::enter(&cabin).document();

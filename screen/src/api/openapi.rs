@@ -168,7 +168,7 @@ fn operation(route: &Route, generator: &mut SchemaGenerator) -> Value {
     match (route.verb, route.input) {
         (Verb::Get, Some(query)) => parameters.extend(query_parameters(query)),
         (Verb::Post, Some(fields)) => {
-            let schema = Value::from(fields(generator));
+            let schema = json!({ "allOf": [Value::from(fields(generator)), Value::from(shape::<super::Frame>(generator))] });
             let body = json!({ "content": { "application/json": { "schema": schema }, "application/x-www-form-urlencoded": { "schema": schema } } });
             if let Some(operation) = operation.as_object_mut() {
                 operation.insert("requestBody".to_owned(), body);
