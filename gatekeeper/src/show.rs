@@ -511,6 +511,9 @@ pub struct ProfileShown {
     /// Whether a PIN may be set now: the person is surely recognised, or the profile has just been made.
     #[serde(default)]
     pub may_set_pin: bool,
+    /// A profile under age that may be erased now: that person is recognised, or an adult driver of whom the car is sure.
+    #[serde(default)]
+    pub may_erase_minor: bool,
 }
 
 /// What a hand-over or take-over did: shown to the person, and nothing else is left of it but what is owed.

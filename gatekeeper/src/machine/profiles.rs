@@ -73,6 +73,7 @@ impl<S: Signer> Gatekeeper<S> {
             locked_until_ms: Some(profile.tries.locked_until_ms).filter(|until_ms| *until_ms > now.wall_ms),
             tries_left: profile.tries.left(),
             may_set_pin: self.may_set_pin(profile, now),
+            may_erase_minor: profile.minor && self.may_erase_minor(&profile.id, now),
         }
     }
 
@@ -153,12 +154,15 @@ impl<S: Signer> Gatekeeper<S> {
     /// whoever is recognised as that person, or of an adult driver who proved who they are (R20, R48).
     pub(super) fn may_erase(&self, peer: Peer, person: &str, now: Now) -> Result<(), Refusal> {
         let minor = self.book.person(person).is_some_and(|profile| profile.minor);
-        let theirs = self.assurance_of(person, now) >= Assurance::Low || self.people.driver_of_age(Assurance::High).is_some();
         match peer.method {
-            Method::Screen if minor && theirs => Ok(()),
+            Method::Screen if minor && self.may_erase_minor(person, now) => Ok(()),
             Method::Screen if minor => Err(Refusal::EraseMinor),
             Method::Screen | Method::Phone | Method::Operator | Method::Receipt | Method::Gatekeeper => self.may_open(peer, person, now),
         }
+    }
+
+    fn may_erase_minor(&self, person: &str, now: Now) -> bool {
+        self.assurance_of(person, now) >= Assurance::Low || self.people.driver_of_age(Assurance::High).is_some()
     }
 
     pub(super) fn set_languages(&mut self, person: &str, languages: Vec<String>, peer: Peer, now: Now) -> Outcome {

@@ -66,6 +66,7 @@ data-refused = vom Empfänger abgelehnt
 data-accepted = angekommen
 data-unreadable = Das Auto kann seine eigene Kopie nicht mehr öffnen. Was gesendet wurde, ist nur noch am Prüfwert zu erkennen.
 data-look = Ansehen
+data-left-as = So ging es hinaus: { $reveals }
 data-seen = Was der Empfänger sehen konnte
 data-original-held = Grau ist, was es vor der Schranke war. Es steht nur im Arbeitsspeicher und verschwindet, wenn die Fahrt endet.
 data-original-gone = Was es vor der Schranke war, wird nicht aufbewahrt: Keine Fahrt ist im Speicher.

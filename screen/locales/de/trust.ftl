@@ -130,8 +130,24 @@ trust-possibly-count =
         [one] Ein Wert hat { $name } vielleicht erreicht.
        *[other] { $n } Werte haben { $name } vielleicht erreicht.
     }
-trust-possibly-answered = Der Empfänger hat am { $when } geantwortet.
-trust-possibly-open = noch keine Antwort
+trust-possibly-nothing = Als es endete, war nichts zu { $name } unterwegs.
+trust-ended = Beendet am { $when }.
+trust-known = { $name } weiß seit { $when } vom Ende. { $late }
+trust-known-not = { $name } hat noch nicht geantwortet
+trust-erased = { $name } hat am { $when } geantwortet: gelöscht in { $erased } von { $n } Systemen. { $late }
+trust-erased-not = Am { $when } um Löschung gebeten; noch keine Antwort
+trust-late =
+    { $n ->
+        [one] Das war 1 Tag zu spät.
+       *[other] Das war { $n } Tage zu spät.
+    }
+trust-ends =
+    { $n ->
+        [one] Die Antwort auf 1 Ende
+       *[other] Die Antworten auf { $n } Enden
+    }
+trust-report = Letzter unterschriebener Bericht: { $when }.
+trust-silent-since = kein unterschriebener Bericht seit { $when }
 trust-recipients = Empfänger
 trust-recipients-others = Empfänger, an die nichts ging
 trust-recipients-none = Ihnen hatte diese Schranke noch nie etwas zu sagen.

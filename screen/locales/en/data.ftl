@@ -66,6 +66,7 @@ data-refused = refused by the recipient
 data-accepted = received
 data-unreadable = This car cannot open its own copy any more. What left is known by its digest only.
 data-look = Look at it
+data-left-as = As it left: { $reveals }
 data-seen = What the recipient could see
 data-original-held = Grey is what it was before the gate. It is in memory only, and goes when the trip ends.
 data-original-gone = What it was before the gate is not kept: no trip is in memory.

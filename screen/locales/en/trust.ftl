@@ -130,8 +130,24 @@ trust-possibly-count =
         [one] One value may have reached { $name }.
        *[other] { $n } values may have reached { $name }.
     }
-trust-possibly-answered = The recipient answered on { $when }.
-trust-possibly-open = no answer yet
+trust-possibly-nothing = Nothing was on its way to { $name } when it ended.
+trust-ended = Ended on { $when }.
+trust-known = { $name } knows of the end since { $when }. { $late }
+trust-known-not = { $name } has not answered yet
+trust-erased = { $name } answered on { $when }: erased in { $erased } of { $n } systems. { $late }
+trust-erased-not = Asked on { $when } to erase; no answer yet
+trust-late =
+    { $n ->
+        [one] That was 1 day late.
+       *[other] That was { $n } days late.
+    }
+trust-ends =
+    { $n ->
+        [one] Its answer to 1 end
+       *[other] Its answers to { $n } ends
+    }
+trust-report = Last signed report: { $when }.
+trust-silent-since = no signed report since { $when }
 trust-recipients = Recipients
 trust-recipients-others = Recipients that got nothing
 trust-recipients-none = This gate has never had anything to tell them.

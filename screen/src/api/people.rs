@@ -266,11 +266,20 @@ async fn erased(ctx: &Ctx, ends: &Ends) -> Result<String, Fault> {
 
 async fn hand_over(touch: Touch<Over>) -> Response {
     let done = everything(&touch.ctx, Request::HandOver { kind: touch.fields.kind }).await;
-    touch.answer(done)
+    gone(touch, done)
 }
 
 async fn take_over(touch: Touch<Buyer>) -> Response {
     let done = took_over(&touch.ctx, &touch.fields).await;
+    gone(touch, done)
+}
+
+/// What is gone has a page of its own; a refusal is shown where it was asked for.
+fn gone<T>(mut touch: Touch<T>, done: Result<String, Fault>) -> Response {
+    if done.is_ok() {
+        let frame = &mut touch.reply.frame;
+        (frame.back, frame.at) = ("/people/gone".to_owned(), "gone".to_owned());
+    }
     touch.answer(done)
 }
 

@@ -66,6 +66,8 @@ pub struct Batch {
     /// For which use and whom.
     #[serde(rename = "use")]
     pub used: UseName,
+    /// The tier of the use at which it left; none where the use has changed since.
+    pub tier: Option<u8>,
     /// Stream, number and digest name it at the recipient too.
     pub stream: String,
     /// Number in its stream.
@@ -309,6 +311,7 @@ fn shown(ctx: &Ctx, batch: SentBatch) -> Batch {
     let signals = signals.into_iter().map(|(signal, count)| SignalCount { signal: signal.to_owned(), count }).collect();
     Batch {
         used: use_name(ctx, &batch.use_id),
+        tier: batch.tier,
         stream: batch.stream,
         n: batch.n,
         digest: batch.digest,

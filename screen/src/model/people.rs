@@ -76,6 +76,10 @@ pub struct ProfileView {
     pub locked_until_ms: Option<i64>,
     /// Tries left before that.
     pub tries_left: u32,
+    /// A PIN may be set now: the person is surely recognised, or the profile has just been made.
+    pub may_set_pin: bool,
+    /// A profile under age that may be erased now: that person is recognised, or an adult driver of whom the car is sure.
+    pub may_erase_minor: bool,
 }
 
 /// Everybody.
@@ -125,6 +129,8 @@ fn view_of(profile: ProfileShown) -> ProfileView {
         assurance: assurance(profile.assurance).to_owned(),
         locked_until_ms: profile.locked_until_ms,
         tries_left: profile.tries_left,
+        may_set_pin: profile.may_set_pin,
+        may_erase_minor: profile.may_erase_minor,
     }
 }
 

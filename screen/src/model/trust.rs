@@ -6,7 +6,8 @@ use super::data::{RecipientName, RecipientSays, UseName, recipient_name, reports
 use crate::ctx::Ctx;
 use crate::fault::Fault;
 use consent_gatekeeper::control::Request;
-use consent_gatekeeper::show::{Checkpoint, ErasureShown, Ledger, LedgerEntry, Whose};
+use consent_gatekeeper::receipt::uuid;
+use consent_gatekeeper::show::{Checkpoint, EndShown, ErasureShown, Ledger, LedgerEntry, Whose};
 use consent_protocol::ledger::{Body, Cadence, ChainReport, ConsentAction, ConsentEvent};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -35,8 +36,8 @@ pub struct TrustView {
     pub audience: String,
     /// How each recipient stands.
     pub recipients: Vec<RecipientTrust>,
-    /// What may have arrived before its end was known there.
-    pub possibly_sent: Vec<PossiblySent>,
+    /// The person's ends before which something was possibly sent, newest first.
+    pub possibly_sent: Vec<EndView>,
 }
 
 /// One entry, in codes; its sentence is the page's.
@@ -79,6 +80,8 @@ pub struct EntryView {
     pub note: Option<String>,
     /// `giving` or `ending`, where there is a receipt to keep.
     pub receipt: Option<String>,
+    /// Of an end of which a recipient had to be told: what was possibly sent before it, and what the recipient answered.
+    pub end: Option<EndView>,
 }
 
 /// A head of the ledger.
@@ -135,7 +138,7 @@ pub enum Kept {
 }
 
 /// How a recipient stands.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct RecipientTrust {
     /// Who.
     pub recipient: RecipientName,
@@ -149,18 +152,28 @@ pub struct RecipientTrust {
     pub alarms: u64,
     /// It has sent no report for 30 days.
     pub silent: bool,
+    /// When its newest report was signed.
+    pub report_ms: Option<i64>,
+    /// The person's ends that it had to be told of, with its answers, newest first.
+    pub ends: Vec<EndView>,
 }
 
-/// Values of a use that were handed over before its end, and that nobody acknowledged.
+/// An end of something that a recipient was allowed, and what became of it there.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
-pub struct PossiblySent {
-    /// Which use.
+pub struct EndView {
+    /// Which use, and whose.
     #[serde(rename = "use")]
     pub used: UseName,
-    /// So many decisions.
-    pub decisions: u64,
-    /// What the recipient answered since.
-    pub erasures: Vec<ErasureShown>,
+    /// When it ended.
+    pub ended_ms: i64,
+    /// So many values were handed over before it and never acknowledged: possibly they arrived.
+    pub possibly: u64,
+    /// In so many batches.
+    pub batches: u32,
+    /// When the recipient first said that it knows of the end; none = not yet.
+    pub known_ms: Option<i64>,
+    /// What it was asked to erase, and its answer; none = it was not asked.
+    pub erasure: Option<ErasureShown>,
 }
 
 /// The ledger from an entry backwards.
@@ -176,18 +189,12 @@ pub async fn trust(ctx: &Ctx, before: Option<u64>) -> Result<TrustView, Fault> {
     let ledger: Ledger = if nothing_before { Ledger::default() } else { ctx.data(request).await? };
     let said = reports(ctx).await?;
     let first = ledger.entries.first().map_or(1, |entry| entry.seq);
-    let erasures = |use_id: &str| {
-        let all = said.recipients.iter().flat_map(|says| &says.report.erasures);
-        all.filter(|erasure| erasure.use_id == use_id).cloned().collect()
-    };
-    let possibly_sent = ctx.status.uses.iter().filter_map(|used| {
-        let decisions = used.outcomes.purged_possibly_sent.saturating_add(used.outcomes.dropped_possibly_sent);
-        (decisions > 0).then(|| PossiblySent { used: use_name(ctx, &used.id), decisions, erasures: erasures(&used.id) })
-    });
-    let possibly_sent: Vec<PossiblySent> = possibly_sent.collect();
+    let ends: Vec<&EndShown> = said.recipients.iter().flat_map(|says| &says.report.ends).collect();
+    let mut possibly_sent: Vec<EndView> = ends.iter().filter(|end| end.decisions > 0).map(|end| end_view(ctx, end)).collect();
+    possibly_sent.sort_by_key(|end| std::cmp::Reverse(end.ended_ms));
     Ok(TrustView {
         at_ms: ctx.port.now_ms(),
-        entries: ledger.entries.into_iter().rev().map(|entry| shown(ctx, entry)).collect(),
+        entries: ledger.entries.into_iter().rev().map(|entry| EntryView { end: end_of(ctx, &entry, &ends), ..shown(ctx, entry) }).collect(),
         head: ledger.head,
         before: (first > 1).then_some(first),
         checkpoint: checkpoint(ctx).await.ok(),
@@ -199,6 +206,26 @@ pub async fn trust(ctx: &Ctx, before: Option<u64>) -> Result<TrustView, Fault> {
     })
 }
 
+/// What became of the end that an entry tells of: of its record, and of its moment, since a record may end and begin again.
+fn end_of(ctx: &Ctx, entry: &LedgerEntry, ends: &[&EndShown]) -> Option<EndView> {
+    let Some(Body::Consent(event)) = &entry.body else { return None };
+    let record = uuid(&event.record);
+    let mut same = ends.iter().filter(|end| end.use_id == event.use_id && end.ended_ms == entry.wall_ms && end.records.contains(&record));
+    let first = end_view(ctx, same.next()?);
+    Some(same.fold(first, |sum, end| EndView {
+        possibly: sum.possibly.saturating_add(end.decisions),
+        batches: sum.batches.saturating_add(end.batches),
+        // All of it is known where every part is.
+        known_ms: sum.known_ms.zip(end.known_ms).map(|(one, other)| one.max(other)),
+        ..sum
+    }))
+}
+
+fn end_view(ctx: &Ctx, end: &EndShown) -> EndView {
+    let EndShown { ended_ms, batches, known_ms, .. } = *end;
+    EndView { used: use_name(ctx, &end.use_id), ended_ms, possibly: end.decisions, batches, known_ms, erasure: end.erasure.clone() }
+}
+
 fn trusted(ctx: &Ctx, says: RecipientSays) -> RecipientTrust {
     let link = ctx.status.links.iter().find(|link| link.recipient == says.recipient.id);
     RecipientTrust {
@@ -208,6 +235,8 @@ fn trusted(ctx: &Ctx, says: RecipientSays) -> RecipientTrust {
         erasures_owed: link.map_or(0, |link| link.erasures_owed),
         alarms: link.map_or(0, |link| link.alarms),
         silent: says.report.silent,
+        report_ms: says.report.at_ms,
+        ends: says.report.ends.iter().map(|end| end_view(ctx, end)).collect(),
     }
 }
 

@@ -89,6 +89,7 @@ async fn one_page(ctx: &Ctx, use_id: &str, before: Option<i64>) -> Result<Markup
 fn sent(ctx: &Ctx, view: &UseDataView) -> Markup {
     let words = ctx.words;
     let rows: Vec<SentValue> = view.batches.iter().flat_map(|batch| batch.rows.iter().cloned()).collect();
+    let drawn = by_tier(&view.batches);
     let mut newest: Vec<&SentValue> = rows.iter().collect();
     newest.sort_by_key(|row| std::cmp::Reverse(row.t_ms));
     html! {
@@ -98,12 +99,32 @@ fn sent(ctx: &Ctx, view: &UseDataView) -> Markup {
             section.stack {
                 h2 { (words.t("data-seen")) }
                 p.fine { (words.t(if view.original.held { "data-original-held" } else { "data-original-gone" })) }
-                @if let Some(used) = ctx.used(&view.used.id) { (draw::values(ctx, &Drawn { used, tier: None, sent: &rows, original: &view.original.rows, when: draw::When::Left })) }
+                @if let Some(used) = ctx.used(&view.used.id) {
+                    @for (at, (tier, sent)) in drawn.iter().enumerate() {
+                        @if let Some(reveals) = tier.and_then(|tier| used.tiers.get(usize::from(tier))).map(|tier| ctx.text(&tier.reveals)) {
+                            h3 { (words.ta("data-left-as", &[("reveals", Var::Text(&reveals))])) }
+                        }
+                        @let original: &[SentValue] = if at == 0 { &view.original.rows } else { &[] };
+                        (draw::values(ctx, &Drawn { used, tier: *tier, sent, original, when: draw::When::Left }))
+                    }
+                }
             }
             (parts::more(&words.t("data-values"), &values(ctx, &newest, ROWS_OF_USE)))
             (parts::more(&words.t("data-batches"), &batches(ctx, &view.batches)))
         }
     }
+}
+
+/// What left, apart by the tier at which it left, that of the newest batch first: cells of two sizes are not one track.
+fn by_tier(batches: &[Batch]) -> Vec<(Option<u8>, Vec<SentValue>)> {
+    let mut found: Vec<(Option<u8>, Vec<SentValue>)> = Vec::new();
+    for batch in batches.iter().filter(|batch| !batch.rows.is_empty()) {
+        match found.iter_mut().find(|(tier, _)| *tier == batch.tier) {
+            Some((_, rows)) => rows.extend(batch.rows.iter().cloned()),
+            None => found.push((batch.tier, batch.rows.clone())),
+        }
+    }
+    found
 }
 
 /// A filter is a link: it works with four directions and press, and without script.
@@ -189,7 +210,7 @@ fn card(ctx: &Ctx, batch: &Batch) -> Markup {
             }
             @if !batch.readable { (parts::note(State::Fault, &words.t("data-unreadable"))) }
             (parts::more(&words.t("data-look"), &html! {
-                @if let Some(used) = used { (draw::values(ctx, &Drawn { used, tier: None, sent: &batch.rows, original: &[], when: draw::When::Left })) }
+                @if let Some(used) = used { (draw::values(ctx, &Drawn { used, tier: batch.tier, sent: &batch.rows, original: &[], when: draw::When::Left })) }
                 (values(ctx, &rows, ROWS_OF_BATCH))
                 (proof(ctx, batch))
             }))

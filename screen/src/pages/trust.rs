@@ -12,7 +12,7 @@ use super::parts::{self, Column, State};
 use super::{Page, Place, page, shown};
 use crate::ctx::Ctx;
 use crate::fault::Fault;
-use crate::model::trust::{CheckpointView, EntryView, Kept, RecipientTrust, TrustView, Verified, compare, trust, verified};
+use crate::model::trust::{CheckpointView, EndView, EntryView, Kept, RecipientTrust, TrustView, Verified, compare, trust, verified};
 use crate::qr;
 use crate::serve::App;
 use crate::words::{Var, Words};
@@ -190,7 +190,10 @@ fn entry_row(ctx: &Ctx, entry: &EntryView) -> Markup {
                 (words.date_time(entry.wall_ms))
                 @if !entry.clock_trusted { br; (words.t("trust-clock")) }
             }
-            span { (sentence(ctx, entry)) " " span.fine.num { (words.ta("trust-entry", &[("seq", Var::Count(entry.seq))])) } }
+            span {
+                (sentence(ctx, entry)) " " span.fine.num { (words.ta("trust-entry", &[("seq", Var::Count(entry.seq))])) }
+                @if let Some(end) = &entry.end { (end_answer(ctx, end)) }
+            }
             @match entry.receipt.as_deref() {
                 Some("giving") => a.btn.small href={ "/trust/receipt/" (entry.seq) } { (words.t("trust-receipt")) },
                 Some(_) => a.btn.small href={ "/trust/receipt/" (entry.seq) } { (words.t("trust-receipt-end")) },
@@ -265,19 +268,53 @@ fn possibly(ctx: &Ctx, view: &TrustView) -> Markup {
                 p { (words.t("trust-possibly-none")) }
             } @else {
                 p.fine { (words.t("trust-possibly-text")) }
-                @for possibly in &view.possibly_sent {
-                    article.card {
-                        h3 { (possibly.used.headline) }
-                        p { (words.ta("trust-possibly-count", &[("n", Var::Count(possibly.decisions)), ("name", Var::Text(&possibly.used.recipient.name))])) }
-                        @match possibly.erasures.iter().filter_map(|erasure| erasure.answered_ms).max() {
-                            Some(at_ms) => p { (words.ta("trust-possibly-answered", &[("when", Var::Text(&words.date_time(at_ms)))])) },
-                            None => p { (parts::pill(State::Waits, &words.t("trust-possibly-open"))) },
-                        }
-                    }
+                @for end in &view.possibly_sent { article.card { h3 { (end.used.headline) } (ended(ctx, end)) (end_answer(ctx, end)) } }
+            }
+        }
+    }
+}
+
+fn ended(ctx: &Ctx, end: &EndView) -> Markup {
+    html! { p.fine { (ctx.words.ta("trust-ended", &[("when", Var::Text(&ctx.words.date_time(end.ended_ms)))])) } }
+}
+
+/// What was possibly sent before an end, and what its recipient answered, each with its time.
+fn end_answer(ctx: &Ctx, end: &EndView) -> Markup {
+    let words = ctx.words;
+    let name = || ("name", Var::Text(&end.used.recipient.name));
+    html! {
+        div.answer {
+            p.fine {
+                @if end.possibly > 0 { (words.ta("trust-possibly-count", &[("n", Var::Count(end.possibly)), name()])) } @else { (words.ta("trust-possibly-nothing", &[name()])) }
+            }
+            @match end.known_ms {
+                Some(at_ms) => p.fine { (words.ta("trust-known", &[name(), ("when", Var::Text(&words.date_time(at_ms))), ("late", Var::Text(&late(ctx, end.ended_ms, at_ms)))])) },
+                None => p { (parts::pill(State::Waits, &words.ta("trust-known-not", &[name()]))) },
+            }
+            @if let Some(erasure) = &end.erasure {
+                @match erasure.answered_ms {
+                    Some(at_ms) => p.fine { (words.ta("trust-erased", &[
+                        name(),
+                        ("when", Var::Text(&words.date_time(at_ms))),
+                        ("erased", Var::Count(count(erasure.systems.iter().filter(|(_, erased)| *erased).count()))),
+                        ("n", Var::Count(count(erasure.systems.len()))),
+                        ("late", Var::Text(&late(ctx, erasure.asked_ms, at_ms))),
+                    ])) },
+                    None => p { (parts::pill(State::Waits, &words.ta("trust-erased-not", &[name(), ("when", Var::Text(&words.date_time(erasure.asked_ms)))]))) },
                 }
             }
         }
     }
+}
+
+/// How late an answer came, in days; nothing within a day.
+fn late(ctx: &Ctx, asked_ms: i64, at_ms: i64) -> String {
+    let days = u64::try_from(at_ms.saturating_sub(asked_ms).div_euclid(86_400_000)).unwrap_or_default();
+    if days == 0 { String::new() } else { ctx.words.ta("trust-late", &[("n", Var::Count(days))]) }
+}
+
+fn count(number: usize) -> u64 {
+    u64::try_from(number).unwrap_or(u64::MAX)
 }
 
 fn recipients(ctx: &Ctx, view: &TrustView) -> Markup {
@@ -307,7 +344,17 @@ fn recipient_card(ctx: &Ctx, trust: &RecipientTrust) -> Markup {
             } @else {
                 p { (words.t("trust-owed-none")) }
             }
-            @if trust.silent { p.fine { (words.t("trust-silent")) } }
+            @match (trust.silent, trust.report_ms) {
+                (true, Some(at_ms)) => p { (parts::pill(State::Waits, &words.ta("trust-silent-since", &[("when", Var::Text(&words.date_time(at_ms)))]))) },
+                (true, None) => p.fine { (words.t("trust-silent")) },
+                (false, Some(at_ms)) => p.fine { (words.ta("trust-report", &[("when", Var::Text(&words.date_time(at_ms)))])) },
+                (false, None) => {},
+            }
+            @if !trust.ends.is_empty() {
+                (parts::more(&words.ta("trust-ends", &[("n", Var::Count(count(trust.ends.len())))]), &html! {
+                    @for end in &trust.ends { div { p { (end.used.headline) } (ended(ctx, end)) (end_answer(ctx, end)) } }
+                }))
+            }
         }
     }
 }

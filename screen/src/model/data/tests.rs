@@ -95,6 +95,7 @@ pub(crate) fn ctx(gate: &Arc<Gate>) -> Ctx {
 
 pub(crate) fn batch(use_id: &str, done_ms: i64, rows: Vec<SentValue>) -> SentBatch {
     SentBatch {
+        tier: Some(0),
         use_id: use_id.to_owned(),
         stream: "5a".repeat(16),
         n: 1,

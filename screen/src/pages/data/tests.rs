@@ -15,7 +15,8 @@ fn gate() -> Gate {
         systems: [("store", true), ("map", true), ("backup", true), ("desk", false)].map(|(name, erased)| (name.to_owned(), erased)).to_vec(),
     };
     let used = UseReport { use_id: "use-0".to_owned(), held: 5, held_since_ms: Some(T0_MS), benefit: "less traffic".to_owned(), ..UseReport::default() };
-    let report = RecipientReport { recipient: "club".to_owned(), silent: false, at_ms: Some(T0_MS), uses: vec![used], erasures: vec![erasure] };
+    let report =
+        RecipientReport { recipient: "club".to_owned(), silent: false, at_ms: Some(T0_MS), uses: vec![used], erasures: vec![erasure], ends: Vec::new() };
     Gate { batches: vec![batch("use-0", T0_MS, rows)], reports: Reports { version: 1, recipients: vec![report] }, ..Gate::default() }
 }
 

@@ -22,12 +22,14 @@ pub(super) fn whole(ctx: &Ctx, profile: &ProfileView, view: &PeopleView) -> Mark
                 (parts::flash(ctx, "profile"))
             }
             @if !profile.drives { (drive(ctx, profile)) } @else if profile.pin && !proved { (unlock(ctx, profile)) }
-            @if proved || (!profile.pin && profile.aboard) {
-                @if !profile.minor { (set_pin(ctx, profile)) }
-                (language(ctx, profile, view))
+            @if profile.may_set_pin { (set_pin(ctx, profile)) } @else if !profile.pin && !profile.minor && profile.aboard {
+                p.fine { (words.t("people-pin-needs-key")) }
             }
+            @if proved || (!profile.pin && profile.aboard) { (language(ctx, profile, view)) }
             @if profile.pin && !profile.aboard { (withdraw(ctx, profile)) }
-            @if profile.pin || proved { (erase(ctx, profile)) } @else if !profile.minor { p.fine { (words.t("people-erase-needs-pin")) } }
+            @if profile.pin || proved || profile.may_erase_minor { (erase(ctx, profile)) } @else {
+                p.fine { (words.t(if profile.minor { "people-erase-minor" } else { "people-erase-needs-pin" })) }
+            }
         }
     }
 }
@@ -110,7 +112,7 @@ fn erase(ctx: &Ctx, profile: &ProfileView) -> Markup {
     let fields = html! {
         div.stack {
             (parts::hidden(&[("person", &profile.person)]))
-            @if profile.assurance != "high" { (pin(ctx, "erase-pin", &ctx.words.t("people-pin"))) }
+            @if profile.pin && profile.assurance != "high" { (pin(ctx, "erase-pin", &ctx.words.t("people-pin"))) }
             div.bar { (parts::stop(&ctx.words.ta("people-erase-now", &[("name", Var::Text(&profile.name))]))) }
         }
     };

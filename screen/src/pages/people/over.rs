@@ -18,7 +18,8 @@ pub(super) fn hand_over(ctx: &Ctx, view: &PeopleView) -> Markup {
             (head(ctx, "people-hand-over-title", "people-hand-over-text"))
             (will_go(ctx, view))
             @if view.proved {
-                (parts::form(ctx, "/api/1/people/hand-over", "/people/gone", "gone", &button))
+                (refused(ctx))
+                (parts::form(ctx, "/api/1/people/hand-over", &ctx.path, "over", &button))
             } @else {
                 (parts::note(State::Waits, &words.t("people-needs-proof")))
                 div.bar { (parts::link("/people", &words.t("base-profile"))) }
@@ -44,8 +45,18 @@ pub(super) fn take_over(ctx: &Ctx, view: &PeopleView) -> Markup {
             section.card aria-labelledby="buyer" {
                 h2 id="buyer" { (words.t("people-buyer")) }
                 p { (words.t("people-buyer-text")) }
-                (parts::form(ctx, "/api/1/people/take-over", "/people/gone", "gone", &fields))
+                (refused(ctx))
+                (parts::form(ctx, "/api/1/people/take-over", &ctx.path, "over", &fields))
             }
+        }
+    }
+}
+
+/// Why nothing was erased, where it was asked for.
+fn refused(ctx: &Ctx) -> Markup {
+    html! {
+        @if ctx.flash.as_ref().is_some_and(|flash| flash.at == "over") {
+            div.stack { h3 { (ctx.words.t("people-not-gone")) } (parts::flash(ctx, "over")) }
         }
     }
 }
@@ -86,10 +97,6 @@ pub(super) fn gone(ctx: &Ctx) -> Markup {
     html! {
         div.stack.wide {
             @match flash {
-                Some(flash) if flash.refused => {
-                    h1 { (words.t("people-not-gone")) }
-                    (parts::flash(ctx, "gone"))
-                }
                 Some(flash) => {
                     h1 { (words.t("people-gone")) }
                     div.flash role="status" { ul.gone { @for line in flash.text.lines() { li { (line) } } } }

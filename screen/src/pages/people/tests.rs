@@ -117,6 +117,19 @@ fn r50_a_buyer_takes_over_without_the_seller_and_a_hand_over_needs_proof() {
     assert!(!over::hand_over(&ctx, &view).into_string().contains("action=\"/api/1/people/hand-over\""));
 }
 
+/// A refusal of a hand-over stands where it was asked for, with the form still there.
+#[test]
+fn r50_a_refused_take_over_says_why_where_it_was_asked() {
+    let mut ctx = scene();
+    "/people/take-over".clone_into(&mut ctx.path);
+    ctx.flash = Some(crate::ctx::Flash { text: "a name has 1 to 40 characters".to_owned(), at: "over".to_owned(), refused: true });
+    let page = over::take_over(&ctx, &view(&ctx)).into_string();
+    assert!(page.contains("Nothing was erased") && page.contains("a name has 1 to 40 characters"));
+    assert!(page.contains("name=\"back\" value=\"/people/take-over\"") && page.contains("name=\"pin\""));
+    ctx.flash = None;
+    assert!(!over::take_over(&ctx, &view(&ctx)).into_string().contains("Nothing was erased"));
+}
+
 #[test]
 fn what_is_gone_is_listed_once() {
     let mut ctx = scene();

@@ -2,10 +2,13 @@ use super::*;
 use crate::fixture::{T0_MS, after, before};
 use crate::model::data::tests::{Gate, ctx, decided};
 use crate::words::Language;
-use consent_gatekeeper::show::{LedgerEntry, Whose};
+use consent_gatekeeper::receipt::uuid;
+use consent_gatekeeper::show::{EndShown, ErasureShown, LedgerEntry, RecipientReport, Reports, Whose};
 use consent_gatekeeper::status::LinkStatus;
 use consent_protocol::ledger::{Body, ConsentAction};
 use std::sync::Arc;
+
+const DAY_MS: i64 = 86_400_000;
 
 const ACTIONS: [ConsentAction; 18] = [
     ConsentAction::Requested,
@@ -46,11 +49,21 @@ fn ledger() -> Vec<LedgerEntry> {
     entries
 }
 
+/// What the club answered: to the stop in the ledger two days later, to another end nothing.
+fn ends() -> Reports {
+    let asked =
+        Some(ErasureShown { asked_ms: T0_MS, answered_ms: Some(T0_MS + 2 * DAY_MS), systems: vec![("store".to_owned(), true)], ..ErasureShown::default() });
+    let stop = EndShown { use_id: "use-0".to_owned(), records: vec![uuid(&[0x5a; 16])], ended_ms: T0_MS, decisions: 4, batches: 1, ..EndShown::default() };
+    let answered = EndShown { known_ms: Some(T0_MS), erasure: asked, ..stop.clone() };
+    let other = EndShown { ended_ms: T0_MS - DAY_MS, decisions: 0, ..stop };
+    let club = RecipientReport { recipient: "club".to_owned(), silent: true, at_ms: Some(T0_MS), ends: vec![answered, other], ..RecipientReport::default() };
+    Reports { recipients: vec![club], ..Reports::default() }
+}
+
 async fn draw(asked: &Asked, language: Language) -> String {
-    let mut ctx = ctx(&Arc::new(Gate { ledger: ledger(), ..Gate::default() }));
+    let mut ctx = ctx(&Arc::new(Gate { ledger: ledger(), reports: ends(), ..Gate::default() }));
     ctx.words = Words::new(language);
     ctx.status.links = vec![LinkStatus { recipient: "club".to_owned(), state: "idle".to_owned(), statements_owed: 2, alarms: 1, ..LinkStatus::default() }];
-    ctx.status.uses[0].outcomes.purged_possibly_sent = 4;
     everything_page(&ctx, asked).await.unwrap().into_string()
 }
 
@@ -80,6 +93,22 @@ async fn r35_receipts_are_offered_of_giving_and_of_ending_and_of_nothing_else() 
     let offered = |seq: usize| page.contains(&format!("href=\"/trust/receipt/{seq}\""));
     let expected = [3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
     assert_eq!((1..=26).filter(|seq| offered(*seq)).collect::<Vec<_>>(), expected);
+}
+
+/// R9: what was possibly sent stands at the entry of the stop, with the recipient's answers and how late they came.
+#[tokio::test]
+async fn r9_a_stop_says_what_was_possibly_sent_before_it_and_what_the_recipient_answered() {
+    let page = draw(&Asked::default(), Language::En).await;
+    let entries = before(after(&page, "<ol class=\"entries\">"), "</ol>");
+    let entry = before(after(entries, "You stopped: Headline 0 (en)."), "</li>");
+    for part in ["4 values may have reached The club (en)", "The club (en) knows of the end since", "erased in 1 of 1 systems. That was 2 days late."] {
+        assert!(entry.contains(part), "{part}: {entry}");
+    }
+    assert!(!entry.contains("has not answered yet"));
+    // The recipient's card has both ends, the unanswered one too.
+    let card = after(&page, "Its answers to 2 ends");
+    assert!(card.contains("The club (en) has not answered yet") && card.contains("Nothing was on its way to The club (en) when it ended."), "{card}");
+    assert!(page.contains("no signed report since"));
 }
 
 #[tokio::test]
