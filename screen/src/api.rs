@@ -218,6 +218,6 @@ async fn read_form<T: DeserializeOwned + Send>(bytes: &Bytes, app: &App) -> Resu
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
         .body(Body::from(bytes.clone()))
         .map_err(|error| error.to_string())?;
-    let form: axum::Form<T> = axum::Form::from_request(request, app).await.map_err(|error| error.body_text())?;
+    let form: axum::Form<T> = axum::Form::from_request(request, app).await.map_err(|_| "a field of the form is not understood".to_owned())?;
     Ok(form.0)
 }

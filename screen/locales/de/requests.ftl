@@ -30,7 +30,7 @@ requests-label-for = Wem
 requests-label-precision = Wie genau
 requests-label-categories = Welche Daten
 requests-label-lasts = Das Ja gilt
-requests-label-cadence = Wie oft gefragt
+requests-label-cadence = Gefragt
 requests-label-stop = Stoppen
 requests-label-kept = Es bleibt dort
 requests-label-no = Bei Nein
@@ -48,20 +48,20 @@ requests-about-cost = Geld
 requests-about-comfort = Komfort
 requests-about-environment = gut für die Umwelt
 requests-about-public_good = gut für die Allgemeinheit
-requests-lasts = Bis { $date }. Dann endet es von selbst.
-requests-lasts-trip = Für diese Fahrt. Dann endet es von selbst.
-requests-cadences = { $first } { $other } Das Erste von beiden gilt; das andere steht unter „Anpassen“.
+requests-lasts = Bis { $date }.
+requests-lasts-trip = Für diese Fahrt.
+requests-cadences = { $first } „Anpassen“ bietet: { $other }
 requests-cadence-until = Einmal, für die ganze Zeit.
 requests-cadence-trip = Einmal, für diese Fahrt.
 requests-cadence-review = Jedes Mal, bevor etwas von einer Fahrt gesendet wird.
 requests-cadence-before-trip = Jedes Mal, bevor Sie losfahren.
-requests-stop = Mit einer Berührung unter „Auswahl“, jederzeit.
+requests-stop = „Auswahl“, eine Berührung.
 requests-kept = { $days ->
-    [one] 1 Tag. Dann löscht es der Empfänger.
-   *[other] { $days } Tage. Dann löscht es der Empfänger.
+    [one] 1 Tag.
+   *[other] { $days } Tage.
 }
-requests-no = Nichts davon geht hinaus, und sonst ändert sich nichts.
-requests-check = „Meine Daten“ zeigt, was gesendet wurde, und zwar genau so. „Vertrauen“ prüft die Aufzeichnung.
+requests-no = Sonst ändert sich nichts.
+requests-check = „Meine Daten“, „Vertrauen“.
 
 ## Answers
 requests-answer-allow = Erlauben
@@ -102,7 +102,7 @@ requests-detail-purpose = Zweck
 requests-detail-recipients = Empfänger und seine Systeme
 requests-detail-countries = Wo es verarbeitet wird
 requests-detail-safeguard = Schutz im Ausland
-requests-detail-retention = Bleibt dort
+requests-detail-retention = Aufbewahrt
 requests-detail-rights = Ihre Rechte
 requests-detail-automated = Entscheidungen durch Maschinen
 requests-detail-authority = Aufsichtsbehörde
@@ -115,6 +115,10 @@ requests-role-processor = { $name } arbeitet im Auftrag; ein anderer entscheidet
 requests-role-third_party = { $name } ist ein Dritter und entscheidet selbst.
 requests-role-authority = { $name } ist eine Behörde.
 requests-recipients = { $name }. Es liegt in: { $systems }.
+requests-retention = { $days ->
+    [one] 1 Tag. Dann löscht es der Empfänger.
+   *[other] { $days } Tage. Dann löscht es der Empfänger.
+}
 requests-safeguard-none = Keiner nötig: Es bleibt im Europäischen Wirtschaftsraum.
 requests-rights = Sie können es sehen, kopieren, berichtigen und löschen lassen, widersprechen, einschränken, sich bei der Behörde beschweren und es jederzeit stoppen.
 requests-automated-yes = Ja. Eine Maschine entscheidet damit über Sie; der Hinweis sagt, wie.
@@ -172,6 +176,8 @@ requests-done-never = Abgelehnt: { $headline }. Das Auto fragt nicht mehr.
 requests-done-open = Die Anfrage wartet unter „Anfragen“ auf Ihre Antwort.
 requests-done-first-now = Das kann gefragt werden. Ohne Ihr Ja geht nichts hinaus.
 requests-done-first-later = Nichts Freiwilliges geht hinaus. Unter „Auswahl“ finden Sie alles, wann Sie wollen.
+requests-refused-days = Dieses Ende liegt zu weit weg oder ist vorbei. Ein Ja endet spätestens am letzten Tag, den die Seite nennt. Es wurde nichts geändert.
+requests-refused-terms = Diese Wahl bietet die Verwendung nicht. Es wurde nichts geändert.
 requests-invalid-answer = Eine Antwort ist allow, decline, later oder never
 requests-invalid-date = Ein Tag steht als 2027-01-31 da und liegt in der Zukunft
 requests-invalid-categories = Mindestens eine Art von Daten muss bleiben; wollen Sie alles weglassen, lehnen Sie ab

@@ -30,7 +30,7 @@ requests-label-for = For whom
 requests-label-precision = How precisely
 requests-label-categories = Which data
 requests-label-lasts = This yes lasts
-requests-label-cadence = You are asked
+requests-label-cadence = Asked
 requests-label-stop = Where to stop
 requests-label-kept = It is kept
 requests-label-no = If you say no
@@ -48,20 +48,20 @@ requests-about-cost = money
 requests-about-comfort = comfort
 requests-about-environment = good for the environment
 requests-about-public_good = good for the public
-requests-lasts = Until { $date }. Then it ends by itself.
-requests-lasts-trip = For this trip. Then it ends by itself.
-requests-cadences = { $first } { $other } The first of the two holds; the other is under Adjust.
+requests-lasts = Until { $date }.
+requests-lasts-trip = For this trip.
+requests-cadences = { $first } Adjust offers: { $other }
 requests-cadence-until = Once, for the whole time.
 requests-cadence-trip = Once, for this trip.
 requests-cadence-review = Each time, before anything of a trip is sent.
 requests-cadence-before-trip = Each time, before you drive off.
-requests-stop = One touch under Choices, at any time.
+requests-stop = Choices, one touch.
 requests-kept = { $days ->
-    [one] 1 day. Then the recipient deletes it.
-   *[other] { $days } days. Then the recipient deletes it.
+    [one] 1 day.
+   *[other] { $days } days.
 }
-requests-no = Nothing of this leaves, and nothing else changes.
-requests-check = My data shows what left, as it was sent. Trust checks the record.
+requests-no = Nothing else changes.
+requests-check = In My data and Trust.
 
 ## Answers
 requests-answer-allow = Allow
@@ -115,6 +115,10 @@ requests-role-processor = { $name } works on behalf of somebody else, who decide
 requests-role-third_party = { $name } is a third party and decides for itself.
 requests-role-authority = { $name } is an authority.
 requests-recipients = { $name }. Systems that hold it: { $systems }.
+requests-retention = { $days ->
+    [one] 1 day. Then the recipient deletes it.
+   *[other] { $days } days. Then the recipient deletes it.
+}
 requests-safeguard-none = None needed: it stays in the European Economic Area.
 requests-rights = See it, copy it, correct it, delete it, object, restrict, complain to the authority, and stop at any time.
 requests-automated-yes = Yes. A machine decides about you with it; the notice says how.
@@ -172,6 +176,8 @@ requests-done-never = Declined: { $headline }. The car will not ask again.
 requests-done-open = It waits for your answer under Requests.
 requests-done-first-now = Here is what may be asked. Nothing leaves without your yes.
 requests-done-first-later = Nothing optional leaves. You find the requests under Choices whenever you like.
+requests-refused-days = That end is too far away or over. A yes ends on the last day that the page names, or earlier. Nothing was changed.
+requests-refused-terms = This use does not offer that choice. Nothing was changed.
 requests-invalid-answer = an answer is allow, decline, later or never
 requests-invalid-date = a day is written as 2027-01-31 and lies ahead
 requests-invalid-categories = at least one kind of data must remain; to leave out everything, decline

@@ -36,6 +36,10 @@ const TABLE: &[(&str, &str)] = &[
     ("a person of at least", "base-refusal-minor"),
     ("at least one category", "base-refusal-no-category"),
     ("the texts of", "base-refusal-language"),
+    ("1 to ", "requests-refused-days"),
+    ("a tier from", "requests-refused-terms"),
+    ("categories of", "requests-refused-terms"),
+    ("a use with confirmation each time", "requests-refused-terms"),
     ("a recipient whom a person can freely consent to", "base-refusal-deployer"),
     ("a clock that can be trusted", "base-refusal-clock"),
     ("a use without a consent in force", "base-refusal-given"),
@@ -102,6 +106,10 @@ mod tests {
             Refusal::GivenAlready { use_id: use_id.clone() },
             Refusal::NotGiven { use_id: use_id.clone(), found: "never given" },
             Refusal::NothingGiven,
+            Refusal::Tier { use_id: use_id.clone(), finest: 2, found: 7 },
+            Refusal::CategoryNotOffered { use_id: use_id.clone(), offered: found.clone(), found: found.clone() },
+            Refusal::Days { use_id: use_id.clone(), max: 180, found: 9999 },
+            Refusal::EachTime { use_id: use_id.clone() },
             Refusal::NotObjected { use_id, found: "given" },
             Refusal::NotPaused { scope: found.clone(), paused: found },
             Refusal::RequestUnknown { found: 1 },
@@ -112,14 +120,7 @@ mod tests {
     fn meets(refusal: &Refusal) -> bool {
         match refusal {
             // Only the control socket can ask so that these come.
-            Refusal::IdLength { .. }
-            | Refusal::Languages { .. }
-            | Refusal::OperatorOutsideDemo(_)
-            | Refusal::Tier { .. }
-            | Refusal::CategoryNotOffered { .. }
-            | Refusal::Days { .. }
-            | Refusal::EachTime { .. }
-            | Refusal::NotByCall { .. } => false,
+            Refusal::IdLength { .. } | Refusal::Languages { .. } | Refusal::OperatorOutsideDemo(_) | Refusal::NotByCall { .. } => false,
             Refusal::PersonUnknown
             | Refusal::NoDriver
             | Refusal::NotAboard
@@ -154,6 +155,10 @@ mod tests {
             | Refusal::GivenAlready { .. }
             | Refusal::NotGiven { .. }
             | Refusal::NothingGiven
+            | Refusal::Tier { .. }
+            | Refusal::CategoryNotOffered { .. }
+            | Refusal::Days { .. }
+            | Refusal::EachTime { .. }
             | Refusal::NotObjected { .. }
             | Refusal::NotPaused { .. }
             | Refusal::RequestUnknown { .. } => true,

@@ -7,8 +7,17 @@ use consent_gatekeeper::show::FirstChoice;
 use consent_tests::Cabin;
 use consent_tests::browser::SIZES;
 
-/// A catalog with so many uses of one recipient; names and headlines as long as may be.
-fn catalog(uses: usize) -> String {
+/// A sentence over and over, to the last letter that a text of a catalog may have.
+fn longest(sentence: &str, chars: usize) -> String {
+    sentence.chars().cycle().take(chars - 1).chain(['.']).collect()
+}
+
+/// A catalog with so many uses of one recipient; every text that a request shows is as long as may be.
+pub(super) fn catalog(uses: usize) -> String {
+    let benefit =
+        [longest("You find a way that is fast and dry and costs you less. ", 160), longest("Sie finden einen Weg, der schnell und trocken ist. ", 160)];
+    let reveals =
+        [longest("what you did and when, to the hour and to the mile and ", 60), longest("was Sie taten und wann, auf die Stunde und auf den Meter, ", 60)];
     let mut text = String::from(
         "[catalog]\nversion = 1\nenvironment = \"demo\"\ncountry = \"DE\"\nmodel_line = \"arvena-one\"\ndeployment = \"private\"\nconsent_age_years = 16\n\
          languages = [\"en\", \"de\"]\nrights.en = \"You can stop at any time.\"\nrights.de = \"Sie können jederzeit beenden.\"\n\
@@ -19,14 +28,20 @@ fn catalog(uses: usize) -> String {
          kind = \"manufacturer\"\nrole = \"controller\"\ncountries = [\"DE\"]\ncontact = \"privacy@arvena.example\"\nauthority = \"An authority\"\nsystems = [\"lake\"]\nack_key = \"demo\"\n",
     );
     for at in 0..uses {
+        let chars = 280 - if at % 2 == 0 { 0 } else { at * 10 % 200 };
+        let plain = [
+            longest("It says how fast you go and when the road is wet. ", chars),
+            longest("Es sagt, wie schnell Sie sind und ob es auf der Straße nass ist. ", chars),
+        ];
         let headline = format!("Use {at} with a headline that goes on to the very last letter");
         let short: String = headline.chars().take(60).collect();
         let used = format!(
-            "[[use]]\nid = \"use-{at}\"\nrevision = 1\nrecipient = \"arvena\"\npurpose = \"dpv:RepairImpairments\"\naccess = \"consent\"\nground = \"consent\"\n\
+            "[[use]]\nid = \"use-{at}\"\nrevision = 1\nrecipient = \"arvena\"\npurpose = \"dpv:ImproveExistingProductsAndServices\"\naccess = \"consent\"\nground = \"consent\"\n\
              signals = [\"Vehicle.OBD.ControlModuleVoltage\"]\ndeliver = {{ within = \"5s\", records_max = 256 }}\nage_max = \"1h\"\nretention = \"1d\"\nconsent = \"365d\"\nautomated_decision = false\n\
-             headline.en = \"{short}\"\nheadline.de = \"{short}\"\nplain.en = \"The car sends a voltage.\"\nplain.de = \"Das Auto sendet eine Spannung.\"\n\
-             benefit.about = \"cost\"\nbenefit.for = \"you\"\nbenefit.text.en = \"You pay less.\"\nbenefit.text.de = \"Sie zahlen weniger.\"\nnotice.en = \"No machine decides.\"\nnotice.de = \"Keine Maschine entscheidet.\"\n\
-             [[use.tier]]\nreveals = {{ en = \"a voltage\", de = \"eine Spannung\" }}\nrules = [{{ signals = \"Vehicle.OBD.*\", every = \"60s\" }}]\n"
+             headline.en = \"{short}\"\nheadline.de = \"{short}\"\nplain.en = \"{}\"\nplain.de = \"{}\"\n\
+             benefit.about = \"cost\"\nbenefit.for = \"you\"\nbenefit.text.en = \"{}\"\nbenefit.text.de = \"{}\"\nnotice.en = \"No machine decides.\"\nnotice.de = \"Keine Maschine entscheidet.\"\n\
+             [[use.tier]]\nreveals = {{ en = \"{}\", de = \"{}\" }}\nrules = [{{ signals = \"Vehicle.OBD.*\", every = \"60s\" }}]\n",
+            plain[0], plain[1], benefit[0], benefit[1], reveals[0], reveals[1]
         );
         text.push_str(&used);
     }

@@ -21,6 +21,41 @@ pub fn blocks(view: &RequestView, words: Words) -> Vec<(Block, Vec<Fact>)> {
     form::order(view.asking).into_iter().map(|block| (block, of_block(block, view, words))).collect()
 }
 
+/// A request as it is laid out: what stands above its answers, and what only follows below them, both in the order of its form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sheet {
+    /// Above the answers.
+    pub above: Vec<(Block, Vec<Fact>)>,
+    /// Below the answers; empty unless the texts are too long to stand above them.
+    pub below: Vec<(Block, Vec<Fact>)>,
+}
+
+/// Characters that a line of a column holds on the smallest screen of a car, set in a wide font.
+const LINE_CHARS: usize = 31;
+/// Lines that stand above the answers on that screen without scrolling.
+const LINES_MAX: usize = 32;
+/// A headline that is longer takes two lines, and with them two lines of each of the two columns.
+const HEADLINE_CHARS: usize = 46;
+/// What is always in view with the answers (domain.md, "How the car may ask").
+const ALWAYS: [&str; 8] = ["what", "purpose", "who", "mark", "benefit", "lasts", "stop", "kept"];
+
+/// Everything above the answers where it fits there; else what must always be in view, and the rest below. It depends on the
+/// texts alone, so that all forms of a request part alike (R44).
+pub fn sheet(view: &RequestView, words: Words) -> Sheet {
+    let blocks = blocks(view, words);
+    let facts = || blocks.iter().flat_map(|(_, facts)| facts);
+    let lines: usize = facts().map(|fact| fact.label.chars().count().saturating_add(fact.text.chars().count()).saturating_add(2).div_ceil(LINE_CHARS)).sum();
+    let headline = if view.headline.chars().count() > HEADLINE_CHARS { 4 } else { 0 };
+    if lines.saturating_add(headline) <= LINES_MAX {
+        return Sheet { above: blocks, below: Vec::new() };
+    }
+    let part = |always: fn(&Fact) -> bool| {
+        let of = |(block, facts): &(Block, Vec<Fact>)| (*block, facts.iter().filter(|fact| always(fact)).cloned().collect::<Vec<Fact>>());
+        blocks.iter().map(of).filter(|(_, facts)| !facts.is_empty()).collect()
+    };
+    Sheet { above: part(|fact| ALWAYS.contains(&fact.key)), below: part(|fact| !ALWAYS.contains(&fact.key)) }
+}
+
 fn of_block(block: Block, view: &RequestView, words: Words) -> Vec<Fact> {
     let fact = |key: &'static str, text: String| Fact { key, label: words.t(&format!("requests-label-{key}")), text };
     match block {
@@ -60,7 +95,7 @@ pub fn details(view: &RequestView, words: Words) -> Vec<Fact> {
         fact("recipients", words.ta("requests-recipients", &[("name", Var::Text(&recipient.name)), ("systems", Var::Text(&recipient.systems.join(", ")))])),
         fact("countries", countries.join(", ")),
         fact("safeguard", safeguard),
-        fact("retention", words.ta("requests-kept", &[("days", Var::Count(view.retention_days.into()))])),
+        fact("retention", words.ta("requests-retention", &[("days", Var::Count(view.retention_days.into()))])),
         fact("rights", words.t("requests-rights")),
         fact("automated", automated),
         fact("authority", recipient.authority.clone()),

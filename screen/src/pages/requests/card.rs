@@ -12,8 +12,8 @@ use consent_gatekeeper::show::Pictures;
 use maud::{Markup, html};
 
 const DAY_MS: i64 = 86_400_000;
-/// The fact that stands beside the recipient's name.
-const MARK: &str = "mark";
+/// Facts that stand beside another one, in a frame: who the recipient is, and whom the benefit is for.
+const BESIDE: [(&str, &str); 2] = [("mark", "who"), ("for", "benefit")];
 
 /// A request, with all that belongs to its answer in one form: Allow takes what is printed, or what was chosen instead.
 pub fn card(ctx: &Ctx, view: &RequestView, pictures: &Pictures) -> Markup {
@@ -27,57 +27,64 @@ pub fn card_for(ctx: &Ctx, view: &RequestView, pictures: &Pictures, action: &str
 
 fn drawn(ctx: &Ctx, view: &RequestView, pictures: &Pictures, (action, back): (&str, &str)) -> Markup {
     let words = ctx.words;
+    let sheet = facts::sheet(view, words);
     let content = html! {
         (parts::hidden(&[("language", &view.language), ("printed", printed_cadence(view.printed.cadence))]))
         div.blocks {
-            @for (block, facts) in facts::blocks(view, words) { (self::block(ctx, view, block, &facts, pictures)) }
+            @for (block, facts) in &sheet.above { (self::block(*block, facts)) }
         }
+        (adjust(ctx, view, pictures))
         (answers(view, words))
     };
     html! {
         article class={ "card request form-" (form::word(view.asking)) (if view.recipient.outside { " outside" } else { "" }) } id={ "request-" (view.id) } aria-labelledby={ "headline-" (view.id) } {
             h3.headline id={ "headline-" (view.id) } { (view.headline) }
             (parts::form(ctx, action, back, &view.use_id, &content))
+            @if !sheet.below.is_empty() {
+                div.blocks.below { @for (block, facts) in &sheet.below { (self::block(*block, facts)) } }
+            }
             (details(view, words))
         }
     }
 }
 
-fn block(ctx: &Ctx, view: &RequestView, block: Block, facts: &[Fact], pictures: &Pictures) -> Markup {
+fn block(block: Block, facts: &[Fact]) -> Markup {
+    let beside = |key: &str| BESIDE.iter().find(|(_, of)| *of == key).and_then(|(beside, _)| facts.iter().find(|fact| fact.key == *beside));
     html! {
         section class={ "block block-" (block.word()) } {
             dl.said {
-                @for fact in facts.iter().filter(|fact| fact.key != MARK) {
+                @for fact in facts.iter().filter(|fact| BESIDE.iter().all(|(beside, _)| fact.key != *beside)) {
                     div class={ "fact fact-" (fact.key) } {
                         dt { (fact.label) }
-                        dd { (fact.text) @if fact.key == "who" { @for mark in facts.iter().filter(|fact| fact.key == MARK) { " " span.mark { (mark.text) } } } }
+                        dd { (fact.text) @if let Some(beside) = beside(fact.key) { " " span.mark { (beside.text) } } }
                     }
                 }
             }
-            @if block == Block::Control { (adjust(ctx, view, pictures)) }
         }
     }
 }
 
-/// Allow and Decline of the same size, weight and tone, Adjust a third; then Later and "Don't ask again".
+/// Allow and Decline of the same size, weight and tone, Adjust a third; then Later and "Don't ask again". They stay in view
+/// while what they answer is.
 fn answers(view: &RequestView, words: Words) -> Markup {
     let label = |answer: &str| words.t(&format!("requests-answer-{answer}"));
     let [allow, decline, later, never] = ANSWERS;
     html! {
         @if !view.can_allow {
-            div.note.waits { p { (words.t("requests-locked")) } }
-            p { a.btn href="/people" { (words.t("requests-unlock")) } }
+            div.note.waits.locked { p { (words.t("requests-locked")) } a.btn.small href="/people" { (words.t("requests-unlock")) } }
         }
-        div.bar.even.answers {
-            button.btn type="submit" name="answer" value=(allow) disabled[!view.can_allow] {
-                (label(allow)) span.chosen { " " (words.t("requests-as-chosen")) }
+        div.decide {
+            div.bar.even.answers {
+                button.btn type="submit" name="answer" value=(allow) disabled[!view.can_allow] {
+                    span { (label(allow)) span.chosen { " " (words.t("requests-as-chosen")) } }
+                }
+                button.btn type="submit" name="answer" value=(decline) { span { (label(decline)) } }
+                a.btn href={ "#adjust-" (view.id) } { (words.t("requests-adjust")) }
             }
-            button.btn type="submit" name="answer" value=(decline) { (label(decline)) }
-            a.btn href={ "#adjust-" (view.id) } { (words.t("requests-adjust")) }
-        }
-        div.bar.even.answers.second {
-            button.btn.small type="submit" name="answer" value=(later) { (label(later)) }
-            button.btn.small type="submit" name="answer" value=(never) { (label(never)) }
+            div.bar.even.answers.second {
+                button.btn.small type="submit" name="answer" value=(later) { (label(later)) }
+                button.btn.small type="submit" name="answer" value=(never) { (label(never)) }
+            }
         }
     }
 }
