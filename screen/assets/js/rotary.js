@@ -101,8 +101,10 @@ function move(direction) {
   const all = stops();
   const from = all.includes(document.activeElement) ? document.activeElement : null;
   if (!from) {
+    // Where an address has led, as to the panel of a use; else the main part.
+    const led = document.activeElement !== document.body && document.activeElement;
     const main = document.getElementById('main');
-    const first = all.find(element => main?.contains(element)) ?? all[0];
+    const first = all.find(element => led && led.contains(element)) ?? all.find(element => main?.contains(element)) ?? all[0];
     if (first) go(first);
     return;
   }

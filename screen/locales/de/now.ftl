@@ -101,9 +101,9 @@ now-says-held = { $n ->
     [one] Er hat einen Wert. Gelöscht hat er { $deleted }.
    *[other] Er hat { $n } Werte. Gelöscht hat er { $deleted }.
 }
-now-says-used = Benutzt hat er sie für: { $what }.
+now-says-used = Benutzt hat er sie für „{ $what }“.
 now-says-derived = Errechnet hat er:
-now-says-benefit = Sie bekamen dafür: { $what }.
+now-says-benefit = Sie bekamen dafür „{ $what }“.
 now-says-signed = { $when } vom Empfänger unterschrieben. Ob es stimmt, kann die Schranke nicht prüfen.
 now-panel-stop = Stoppen
 now-panel-terms = Bedingungen

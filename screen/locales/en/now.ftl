@@ -101,9 +101,9 @@ now-says-held = { $n ->
     [one] It holds one value. It has deleted { $deleted }.
    *[other] It holds { $n } values. It has deleted { $deleted }.
 }
-now-says-used = It used them for: { $what }.
+now-says-used = It used them for "{ $what }".
 now-says-derived = It worked out:
-now-says-benefit = It gave you: { $what }.
+now-says-benefit = It gave you "{ $what }".
 now-says-signed = Signed by the recipient { $when }. The gate cannot check what it says.
 now-panel-stop = Stop
 now-panel-terms = Terms

@@ -12,11 +12,10 @@ use maud::{Markup, html};
 pub(super) fn panel(ctx: &Ctx, view: &NowView, panel: &PanelView) -> Markup {
     let words = ctx.words;
     html! {
-        section.card.panel .outside[panel.recipient.outside] id="panel" aria-labelledby="panel-title" {
+        section.card.panel .outside[panel.recipient.outside] id="panel" tabindex="-1" aria-labelledby="panel-title" {
             h2 id="panel-title" { (panel.headline) }
             (to(ctx, panel))
             div.cluster { (now_state(ctx, panel)) }
-            (flash(ctx, &panel.use_id))
             p { (panel.plain) }
             dl.facts {
                 dt { (words.t(&format!("now-panel-left-{}", window_word(view.window)))) }
@@ -30,6 +29,8 @@ pub(super) fn panel(ctx: &Ctx, view: &NowView, panel: &PanelView) -> Markup {
                 dt { (words.t("now-panel-says")) }
                 dd { (says(ctx, panel.says.as_ref())) }
             }
+            // Said where it was done, and where what was done is seen to be so.
+            (flash(ctx, &panel.use_id))
             (controls(ctx, panel))
             div.cluster {
                 a.btn.small href={ "/choices/" (panel.use_id) } { (words.t("now-panel-terms")) }
