@@ -192,7 +192,7 @@ requests-spoken-never = Sagen Sie „{ $say }“, wenn Sie es nicht wollen und d
 
 ## The first screen
 requests-first-title = Nichts Freiwilliges verlässt dieses Auto
-requests-first-title-allowed = Nur was Sie erlaubt haben, verlässt dieses Auto
+requests-first-title-allowed = Ohne Ihr Ja geht nichts Freiwilliges hinaus
 requests-first-intro = Diese Seite zeigt, was durch die Schranke des Autos geht, und hier entscheiden Sie. Auf dieser ersten Seite wird nichts gefragt.
 requests-first-itself = Was das Auto allein tut
 requests-first-itself-text = Es fährt, bremst, warnt und spielt Musik, ohne etwas durch diese Schranke zu senden. Der Notruf hat einen eigenen Weg und bleibt davon unberührt.

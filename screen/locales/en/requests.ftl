@@ -192,7 +192,7 @@ requests-spoken-never = Say "{ $say }" to refuse it and not to be asked about it
 
 ## The first screen
 requests-first-title = Nothing optional leaves this car
-requests-first-title-allowed = Only what you allowed leaves this car
+requests-first-title-allowed = Nothing optional leaves without your yes
 requests-first-intro = This page shows what goes through the car's gate, and it is where you decide. Nothing is asked on this first screen.
 requests-first-itself = What the car does by itself
 requests-first-itself-text = It drives, brakes, warns and plays music without sending anything through this gate. The emergency call has a way of its own and is not touched.
