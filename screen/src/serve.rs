@@ -148,11 +148,20 @@ impl Drop for Screen {
 }
 
 fn policy(ancestors: &[String]) -> Result<HeaderValue, ScreenError> {
+    if !ancestors.iter().all(|origin| is_origin(origin)) {
+        return Err(ScreenError::Origin);
+    }
     let frames = if ancestors.is_empty() { "'none'".to_owned() } else { ancestors.join(" ") };
     let policy = format!(
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors {frames}; require-trusted-types-for 'script'; trusted-types gate"
     );
     HeaderValue::from_str(&policy).map_err(|_| ScreenError::Origin)
+}
+
+/// Whether a text is one origin, as `http://127.0.0.1:8080`: what stands in a header may not say anything else there.
+pub fn is_origin(text: &str) -> bool {
+    let host = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://")).unwrap_or_default();
+    !host.is_empty() && host.chars().all(|letter| letter.is_ascii_alphanumeric() || ".-:[]".contains(letter))
 }
 
 async fn run(listener: TcpListener, address: SocketAddr, app: App) {

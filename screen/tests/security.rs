@@ -253,6 +253,17 @@ async fn nobody_frames_the_page_but_who_is_named() {
     assert_eq!(answer.header("x-frame-options"), None);
 }
 
+#[test]
+fn who_may_frame_is_an_origin_and_nothing_that_opens_the_policy() {
+    use consent_screen::serve::is_origin;
+    assert!(["http://127.0.0.1:7680", "https://desk.example", "http://[::1]:80"].iter().all(|origin| is_origin(origin)));
+    for wrong in
+        ["", "*", "http://", "127.0.0.1:80", "http://x; script-src *", "http://x http://y", "http://x/path", "javascript:x", "http://x\r\nA: b", "http://*"]
+    {
+        assert!(!is_origin(wrong), "{wrong}");
+    }
+}
+
 #[tokio::test]
 async fn every_answer_carries_the_headers_that_keep_a_browser_strict() {
     let server = Server::start().await;

@@ -1,12 +1,12 @@
 //! Asks a running daemon over its control socket.
 
 use super::{Common, Outcome, out};
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use consent_agent::control::RESPONSE_BYTES_MAX;
 use consent_gatekeeper::control::{Request, Response};
 use serde::Serialize;
 use serde_json::Value;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -14,10 +14,16 @@ use std::time::Duration;
 /// How long an answer is waited for; the daemon itself gives up before.
 const ANSWER: Duration = Duration::from_secs(40);
 
+const NO_AGENT: &str = "no agent answers here; start one with `consent-agent run`";
+const WHO_MAY_ASK: &str = "the agent's own user, root and users in sockets.control_users may ask";
+
 /// Puts a request and yields the answer.
 pub(crate) fn ask(common: &Common, request: &impl Serialize) -> anyhow::Result<Response> {
     let path = socket(common)?;
-    let mut stream = UnixStream::connect(&path).with_context(|| format!("{}: no agent answers here; start one with `consent-agent run`", path.display()))?;
+    let mut stream = UnixStream::connect(&path).map_err(|error| {
+        let what = if error.kind() == ErrorKind::PermissionDenied { format!("not open to this user; {WHO_MAY_ASK}") } else { format!("{NO_AGENT}: {error}") };
+        anyhow!("{}: {what}", path.display())
+    })?;
     stream.set_read_timeout(Some(ANSWER))?;
     let mut line = serde_json::to_vec(request)?;
     line.push(b'\n');
@@ -26,7 +32,7 @@ pub(crate) fn ask(common: &Common, request: &impl Serialize) -> anyhow::Result<R
     let limit = u64::try_from(RESPONSE_BYTES_MAX).unwrap_or(u64::MAX);
     BufReader::new(stream.take(limit)).read_line(&mut answer).with_context(|| format!("{}: no answer", path.display()))?;
     if answer.is_empty() {
-        bail!("{}: turned away; the agent's own user, root and users in sockets.control_users may ask", path.display());
+        bail!("{}: turned away; {WHO_MAY_ASK}", path.display());
     }
     serde_json::from_str(&answer).with_context(|| format!("{}: an answer as in docs/control.md expected", path.display()))
 }

@@ -119,6 +119,9 @@ fn screen(check: &mut Check<'_>, raw: &Screen, languages: &[String]) -> Option<S
     if !listen.ip().is_loopback() {
         check.fault("screen.listen", format!("a loopback address expected, as 127.0.0.1:7681, {listen} found"));
     }
+    for origin in raw.frame_ancestors.iter().filter(|origin| !consent_screen::serve::is_origin(origin)) {
+        check.fault("screen.frame_ancestors", format!("an origin expected, as http://127.0.0.1:8080, {origin:?} found"));
+    }
     Some(ScreenConfig { listen, frame_ancestors: raw.frame_ancestors.clone(), languages: languages.to_vec() })
 }
 

@@ -102,3 +102,11 @@ fn a_broker_elsewhere_needs_tls_and_is_refused_in_the_demo() {
     let told = faults(&format!("{GOOD}\n[enrol]\nauthority = \"seed\"").replace("\"demo\"", "\"production\""), &[]);
     assert!(told[0].contains("enrol.authority"), "{told:?}");
 }
+
+#[test]
+fn who_may_frame_the_screen_is_an_origin() {
+    let screen = |origin: &str| format!("{GOOD}\n[screen]\nlisten = \"127.0.0.1:7681\"\nframe_ancestors = [\"{origin}\"]\n");
+    assert!(read(&screen("http://127.0.0.1:7680"), &[]).is_ok());
+    let found = faults(&screen("http://x; script-src *"), &[]);
+    assert!(found.len() == 1 && found[0].contains("screen.frame_ancestors: an origin expected"), "{found:?}");
+}

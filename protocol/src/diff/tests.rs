@@ -58,6 +58,7 @@ const EDITS: &[(Edit, Weight, Weight, &str)] = &[
     (|c| c.uses[0].tiers.truncate(1), Editorial, Editorial, "tier"),
 ];
 
+/// R5, R15: what stretches a consent is a new question; no consent widens with its use.
 #[test]
 fn each_edit_has_its_weight() {
     let none: Edit = |_| ();
@@ -86,6 +87,7 @@ fn a_law_may_give_a_right_but_not_take_it() {
     assert_eq!(weights(&law(true), &other), [(Material, "law")]);
 }
 
+/// R5: another recipient is a new request.
 #[test]
 fn a_use_moved_to_another_recipient_is_material() {
     let found = changed(|_| (), |c| c.uses[0].recipient = 0);
