@@ -287,12 +287,16 @@ fn run_people(args: &PeopleArgs) -> anyhow::Result<ExitCode> {
         Some(file) => Params::read(file)?,
         None => Params::shipped()?,
     };
-    let mut outcomes = vec![live_people(args, args.catalog.as_deref(), &params)?];
-    if let Some(other) = &args.compare {
-        outcomes.push(live_people(args, Some(other), &params)?);
-    }
+    // A run takes minutes: whatever cannot be read or written is said before it.
+    let unwritable = |file: &std::path::Path, error| anyhow::anyhow!("{}: {error}", file.display());
     if let Some(file) = &args.html {
-        std::fs::write(file, population::html(&outcomes)).map_err(|error| anyhow::anyhow!("{}: {error}", file.display()))?;
+        std::fs::OpenOptions::new().create(true).append(true).open(file).map_err(|error| unwritable(file, error))?;
+    }
+    let files = std::iter::once(args.catalog.as_deref()).chain(args.compare.as_deref().map(Some));
+    let catalogs = files.map(|file| Ok((file, live::catalog(file)?))).collect::<anyhow::Result<Vec<_>>>()?;
+    let outcomes = catalogs.into_iter().map(|(file, catalog)| live_people(args, file, catalog, &params)).collect::<anyhow::Result<Vec<_>>>()?;
+    if let Some(file) = &args.html {
+        std::fs::write(file, population::html(&outcomes)).map_err(|error| unwritable(file, error))?;
         out::note(&format!("report: {}", file.display()));
     }
     if args.json {
@@ -309,11 +313,16 @@ fn run_people(args: &PeopleArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn live_people(args: &PeopleArgs, catalog: Option<&std::path::Path>, params: &Params) -> anyhow::Result<Outcome> {
-    let name = catalog.map_or_else(|| "the example".to_owned(), |file| file.display().to_string());
+fn live_people(
+    args: &PeopleArgs,
+    file: Option<&std::path::Path>,
+    catalog: consent_protocol::catalog::CompiledCatalog,
+    params: &Params,
+) -> anyhow::Result<Outcome> {
+    let name = file.map_or_else(|| "the example".to_owned(), |file| file.display().to_string());
     let options = population::Options { count: args.count, seeds: args.seeds, seed: args.seed, params };
     let mut progress = Progress::people();
-    let outcome = population::run(&name, live::catalog(catalog)?, &options, &mut |done, all| progress.show((done, all)))?;
+    let outcome = population::run(&name, catalog, &options, &mut |done, all| progress.show((done, all)))?;
     progress.done();
     Ok(outcome)
 }

@@ -2,7 +2,7 @@
 
 use super::code::Code;
 use super::model::{Authored, Use};
-use super::readability::{SENTENCE_WORDS_MAX, WORDS_MIN, ease_min, measure};
+use super::readability::{SENTENCE_WORDS_MAX, WORDS_MIN, ease_min, heaviest, longest_begins, measure};
 use super::reader::{AuthoredTexts, quoted};
 use super::report::{Faults, Place, Placed};
 
@@ -105,7 +105,8 @@ impl Checker<'_> {
             self.within(text, chars_max);
             let longest = measure(language, &text.value).longest;
             if longest > SENTENCE_WORDS_MAX {
-                self.faults.add(Code::Sentence, &text.place, format!("sentences of at most {SENTENCE_WORDS_MAX} words"), format!("one of {longest}"));
+                let found = format!("one of {longest}: make two of {}", quoted(&longest_begins(&text.value)));
+                self.faults.add(Code::Sentence, &text.place, format!("sentences of at most {SENTENCE_WORDS_MAX} words"), found);
             }
         }
     }
@@ -123,7 +124,7 @@ impl Checker<'_> {
                     Code::HardToRead,
                     &first.place,
                     format!("a reading ease of at least {least:.0} over plain, benefit and notice"),
-                    format!("{ease:.0}"),
+                    format!("{ease:.0}: write shorter sentences, and other words for {}", heaviest(language, &whole, 3).join(", ")),
                 );
             }
         }

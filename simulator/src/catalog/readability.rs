@@ -43,6 +43,27 @@ pub fn measure(language: &str, text: &str) -> Reading {
     Reading { words: count, longest, ease: ease(language, sentences.len(), count, syllables) }
 }
 
+/// How the longest sentence begins: enough of it to be found in the text.
+pub fn longest_begins(text: &str) -> String {
+    let longest = sentences(text).max_by_key(|sentence| words(sentence).count()).unwrap_or_default();
+    let mut begins = longest.split_whitespace();
+    let first: Vec<&str> = begins.by_ref().take(5).collect();
+    let more = if begins.next().is_some() { " …" } else { "" };
+    format!("{}{more}", first.join(" "))
+}
+
+/// The words of a text with the most syllables, heaviest first, each once.
+pub fn heaviest(language: &str, text: &str, count: usize) -> Vec<String> {
+    let mut found: Vec<&str> = Vec::new();
+    for word in words(text) {
+        if !found.contains(&word) {
+            found.push(word);
+        }
+    }
+    found.sort_by_key(|word| std::cmp::Reverse(syllables(language, word)));
+    found.into_iter().take(count).map(str::to_owned).collect()
+}
+
 #[allow(clippy::as_conversions, clippy::cast_precision_loss, reason = "counts of a text of a few hundred words")]
 fn ease(language: &str, sentences: usize, words: usize, syllables: usize) -> Option<f64> {
     if words == 0 || sentences == 0 {
@@ -152,6 +173,14 @@ mod tests {
         .ease
         .unwrap();
         assert!(plain > 70.0 && office < 0.0, "{plain} {office}");
+    }
+
+    #[test]
+    fn a_fault_shows_which_sentence_and_which_words() {
+        let text = "Short. This sentence goes on and on until nobody reads it. Datenverarbeitungseinrichtung, Prämienermittlung.";
+        assert_eq!(longest_begins(text), "This sentence goes on and …");
+        assert_eq!(longest_begins("Only three words."), "Only three words.");
+        assert_eq!(heaviest("de", text, 2), ["Datenverarbeitungseinrichtung", "Prämienermittlung"]);
     }
 
     #[test]

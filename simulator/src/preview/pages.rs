@@ -49,7 +49,7 @@ fn faults(report: &Report) -> Markup {
 fn one_fault(fault: &Fault) -> Markup {
     html! {
         li {
-            p { code.place { (fault.file) ":" (fault.line) } " " strong { (fault.code) } " " (fault.code.title()) }
+            p { code.place { (fault.file) @if fault.line > 0 { ":" (fault.line) } } " " strong { (fault.code) } " " (fault.code.title()) }
             dl {
                 @if !fault.key.is_empty() { dt { "key" } dd { code { (fault.key) } } }
                 dt { "expected" } dd { (fault.expected) }
