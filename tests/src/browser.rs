@@ -2,7 +2,7 @@
 //!
 //! Sizes are set as the page sees them; screenshots go to a folder of the target folder that is printed.
 
-use crate::clock::wait_for;
+use crate::clock::{moment, wait_for};
 use crate::desk::free_port;
 use crate::process::Proc;
 use base64::Engine as _;
@@ -14,6 +14,7 @@ use serde_json::{Map, Value, json};
 use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::Command;
+use std::time::Duration;
 use url::{ParseError, Url};
 
 /// A size of the page in CSS pixels.
@@ -190,14 +191,20 @@ impl Browser {
 
     /// Waits until a script yields true.
     pub async fn until(&self, what: &str, script: &str) {
-        for _ in 0..100 {
+        self.until_within(Duration::from_secs(10), what, script).await;
+    }
+
+    /// The same with another deadline.
+    pub async fn until_within(&self, limit: Duration, what: &str, script: &str) {
+        let begun = moment();
+        while begun.elapsed() < limit {
             let found = self.client.execute(script, Vec::new()).await;
             if matches!(found, Ok(Value::Bool(true))) {
                 return;
             }
-            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+            tokio::time::sleep(Duration::from_millis(100)).await;
         }
-        panic!("10 s, and not yet: {what}\n{}", self.text().await);
+        panic!("{limit:?}, and not yet: {what}\n{}", self.text().await);
     }
 
     /// Waits until the page shows a text.
@@ -214,15 +221,26 @@ impl Browser {
         path
     }
 
-    /// What axe-core finds wrong on the page, a line each.
+    /// What axe-core finds wrong on the page and in its frames, a line each.
     pub async fn axe(&self) -> Vec<String> {
+        self.axe_with("").await
+    }
+
+    /// The same of the page alone: a frame from elsewhere is looked at where it comes from.
+    pub async fn axe_without_frames(&self) -> Vec<String> {
+        self.axe_with("iframes: false, ").await
+    }
+
+    async fn axe_with(&self, options: &str) -> Vec<String> {
         let source = std::fs::read_to_string(axe_source()).unwrap();
         self.client.execute(&source, Vec::new()).await.unwrap();
-        let script = "const done = arguments[arguments.length - 1]; \
-            axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }) \
+        let script = format!(
+            "const done = arguments[arguments.length - 1]; \
+            axe.run(document, {{ {options}runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }}) \
                .then(found => done(found.violations.map(one => one.id + ': ' + one.help + ' at ' + one.nodes.map(node => node.target.join(' ')).slice(0, 3).join(', '))), \
-                     error => done(['axe: ' + error]))";
-        let found = self.client.execute_async(script, Vec::new()).await.unwrap();
+                     error => done(['axe: ' + error]))"
+        );
+        let found = self.client.execute_async(&script, Vec::new()).await.unwrap();
         serde_json::from_value(found).unwrap()
     }
 
