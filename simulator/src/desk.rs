@@ -74,6 +74,6 @@ async fn play(options: &Options, told: impl FnOnce(&str)) -> anyhow::Result<Opti
     let (screen, asked) = mpsc::channel(TOUCHES_MAX);
     let address = serve::start(options.port, Wires { touches, state, looked, screen }).await?;
     told(&format!("http://{address}/"));
-    let rig = Rig::new(options.seed, rig::Ends { touched, shows, looks, asked });
+    let rig = Rig::new(options.seed, address, rig::Ends { touched, shows, looks, asked });
     Ok(Box::pin(rig.run(options.lasts)).await?)
 }

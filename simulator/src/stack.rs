@@ -84,13 +84,21 @@ pub enum StackError {
 pub struct Premises {
     folder: TempDir,
     desk: Desk,
+    /// Origins that may frame the privacy screen.
+    framed_by: Vec<String>,
 }
 
 impl Premises {
     /// A fresh folder for a catalog.
     pub fn new(desk: Desk) -> Result<Self, StackError> {
         let folder = tempfile::Builder::new().prefix("consent-sim-").tempdir()?;
-        Ok(Self { folder, desk })
+        Ok(Self { folder, desk, framed_by: Vec::new() })
+    }
+
+    /// The same, with a page that frames the privacy screen; nobody else may.
+    #[must_use]
+    pub fn framed_by(self, page: SocketAddr) -> Self {
+        Self { framed_by: vec![format!("http://{page}")], ..self }
     }
 
     /// The catalog and its keys.
@@ -130,12 +138,7 @@ impl Premises {
             catalog_file: Some(self.path("catalog.cose")),
             brokers: BTreeMap::new(),
             broker: Target { host: "127.0.0.1".to_owned(), port, tls: None, window: 20, keep_alive_s: 10, packet_bytes_max: 2 << 20, spread_ms_max: 100 },
-            // The desk frames it, wherever it is served.
-            screen: Some(ScreenConfig {
-                listen: screen,
-                frame_ancestors: vec!["http://127.0.0.1:*".to_owned(), "http://localhost:*".to_owned()],
-                languages: self.gatekeeper().languages,
-            }),
+            screen: Some(ScreenConfig { listen: screen, frame_ancestors: self.framed_by.clone(), languages: self.gatekeeper().languages }),
             line_bytes_max: 1 << 16,
             log: Log::default(),
         }

@@ -173,8 +173,12 @@ fn the_page_opens_at_once_and_everything_that_it_loads_is_there() {
     for path in ["/desk.css", "/desk.js", "/draw.js", "/car.js", "/receivers.js", "/icon.svg"] {
         assert_eq!(desk.get(path).0, 200, "{path}");
     }
-    let (status, _) = desk.get("/screen");
+    let (status, head, _) = exchange(&desk.address, &format!("GET /screen HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", desk.address));
     assert_eq!(status, 307, "the privacy screen is opened by a one-time address");
+    let url = field(&head, "location").strip_prefix("http://").unwrap().to_owned();
+    let (screen, path) = url.split_once('/').unwrap();
+    let (status, head, _) = exchange(screen, &format!("GET /{path} HTTP/1.1\r\nHost: {screen}\r\nConnection: close\r\n\r\n"));
+    assert!(status < 400 && field(&head, "content-security-policy").contains(&format!("frame-ancestors http://{};", desk.address)), "{status} {head}");
 }
 
 #[test]

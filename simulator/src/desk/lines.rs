@@ -82,7 +82,9 @@ fn car(seen: &Seen<'_>) -> LineView {
     if seen.status.is_some_and(|status| status.catalog_version > 1) {
         parts.push("A new catalog arrived.".to_owned());
     }
-    parts.push("What it knows leaves only through the gate.".to_owned());
+    if parts.len() < 2 {
+        parts.push("What it knows leaves only through the gate.".to_owned());
+    }
     join(parts)
 }
 
@@ -124,26 +126,32 @@ fn at_work(seen: &Seen<'_>, status: &Status) -> LineView {
         "standing" => "In gear is not parked: it may not ask.".to_owned(),
         _ => "Driving: it may not ask.".to_owned(),
     };
-    let mut parts = vec![mode, format!("{live} of {} uses run.", status.uses.len())];
-    if status.location_active {
-        parts.push("Location leaves.".to_owned());
-    }
     let (others, suspended) = (count(status, |activity| activity == "other_person"), count(status, |activity| activity == "notice_changed"));
     let ended = count(status, |activity| activity == "expired" || activity == "trip_ended");
+    let mut special = Vec::new();
     if !status.paused.is_empty() {
-        parts.push("Paused.".to_owned());
+        special.push("Paused.".to_owned());
     }
     if status.stopped_by_occupant {
-        parts.push("Stopped by an occupant.".to_owned());
+        special.push("Stopped by an occupant.".to_owned());
     } else if others > 0 {
-        parts.push(format!("{others} stopped: not all agreed."));
+        special.push(format!("{others} stopped: not all agreed."));
     }
     if suspended > 0 {
-        parts.push(format!("New catalog: {suspended} suspended."));
+        special.push(format!("New catalog: {suspended} suspended."));
     }
     if seen.moved_days > 0 {
-        parts.push(format!("{}: {ended} over.", ahead(seen.moved_days)));
+        special.push(format!("{}: {ended} over.", ahead(seen.moved_days)));
     }
+    // One line: what is special goes before what is always said.
+    let mut parts = vec![mode];
+    if special.len() < 2 {
+        parts.push(format!("{live} of {} uses run.", status.uses.len()));
+    }
+    if special.is_empty() && status.location_active {
+        parts.push("Location leaves.".to_owned());
+    }
+    parts.extend(special.into_iter().take(3));
     join(parts)
 }
 
@@ -175,8 +183,7 @@ fn receivers(seen: &Seen<'_>) -> LineView {
     let mut parts = vec![format!("{does}: {uses} may send to {} of {}.", open.len(), seen.recipients)];
     if seen.moved_days > 0 {
         parts.insert(0, format!("{} later: {} deleted, past retention.", ahead(seen.moved_days), plural(seen.deleted, "batch", "batches")));
-    }
-    if count(status, |activity| activity == "notice_changed") > 0 {
+    } else if count(status, |activity| activity == "notice_changed") > 0 {
         parts.insert(0, "Told what the new catalog suspended.".to_owned());
     }
     if parts.len() == 1 {

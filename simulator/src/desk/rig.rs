@@ -60,6 +60,8 @@ pub(super) struct Ends {
 pub(super) struct Rig {
     ends: Ends,
     seed: u64,
+    /// Where the page is served that frames the privacy screen.
+    page: SocketAddr,
 }
 
 /// A telling of the story.
@@ -109,8 +111,8 @@ pub(super) struct Bench {
 }
 
 impl Rig {
-    pub(super) fn new(seed: u64, ends: Ends) -> Self {
-        Self { ends, seed }
+    pub(super) fn new(seed: u64, page: SocketAddr, ends: Ends) -> Self {
+        Self { ends, seed, page }
     }
 
     /// Runs until the time is up or somebody ends it; nothing is left if nobody ever looked.
@@ -128,7 +130,7 @@ impl Rig {
             () = std::future::ready(()), if lasts.is_some() => {}
             _ = &mut stop => return Ok(None),
         }
-        let mut bench = Box::pin(Bench::new(self.seed, 1, None)).await?;
+        let mut bench = Box::pin(Bench::new(self.seed, self.page, 1, None)).await?;
         loop {
             tokio::select! {
                 biased;
@@ -151,7 +153,7 @@ impl Rig {
 
     async fn touch(&mut self, mut bench: Box<Bench>, touch: Touch) -> Result<Box<Bench>, StackError> {
         if touch.button == Button::Story {
-            bench = Box::pin(bench.anew(self.seed)).await?;
+            bench = Box::pin(bench.anew(self.seed, self.page)).await?;
         } else {
             deeds::press(&mut bench, touch.button).await;
         }
@@ -174,9 +176,9 @@ impl Rig {
 
 impl Bench {
     /// A fresh car with its people, and the story about to begin.
-    async fn new(seed: u64, number: u32, broker: Option<SocketAddr>) -> Result<Box<Self>, StackError> {
+    async fn new(seed: u64, page: SocketAddr, number: u32, broker: Option<SocketAddr>) -> Result<Box<Self>, StackError> {
         let begins_ms = wall_ms().saturating_add(READY_MS);
-        let premises = Premises::new(Desk::new(example()))?;
+        let premises = Premises::new(Desk::new(example()))?.framed_by(page);
         let (use_id, tier, ends_s) = story::TRIED;
         yesterday::play(&premises, &Tried { person: story::DRIVER, use_id, tier, ends_ms: begins_ms.saturating_add(seconds_ms(ends_s)) })?;
         let next = Desk::new(example_v2());
@@ -219,7 +221,7 @@ impl Bench {
     }
 
     /// Everything from the beginning; what was is gone.
-    async fn anew(self: Box<Self>, seed: u64) -> Result<Box<Self>, StackError> {
+    async fn anew(self: Box<Self>, seed: u64, page: SocketAddr) -> Result<Box<Self>, StackError> {
         let (number, broker) = (self.number.saturating_add(1), self.stack.broker());
         let mut stack = self.stack;
         stack.cut_power().await;
@@ -227,7 +229,7 @@ impl Bench {
         if tokio::task::spawn_blocking(move || drop(stack)).await.is_err() {
             tracing::warn!("the last telling did not end well");
         }
-        Self::new(seed, number, Some(broker)).await
+        Self::new(seed, page, number, Some(broker)).await
     }
 
     /// The car's clock.
