@@ -37,7 +37,7 @@ const LINES_MAX: usize = 32;
 /// A headline that is longer takes two lines, and with them two lines of each of the two columns.
 const HEADLINE_CHARS: usize = 46;
 /// What is always in view with the answers (domain.md, "How the car may ask").
-const ALWAYS: [&str; 8] = ["what", "purpose", "who", "mark", "benefit", "lasts", "stop", "kept"];
+const ALWAYS: [&str; 9] = ["what", "purpose", "who", "mark", "benefit", "for", "lasts", "stop", "kept"];
 
 /// Everything above the answers where it fits there; else what must always be in view, and the rest below. It depends on the
 /// texts alone, so that all forms of a request part alike (R44).
