@@ -182,7 +182,7 @@ fn receivers(seen: &Seen<'_>) -> LineView {
     let uses = plural(u64::try_from(running.count()).unwrap_or(u64::MAX), "use", "uses");
     let mut parts = vec![format!("{does}: {uses} may send to {} of {}.", open.len(), seen.recipients)];
     if seen.moved_days > 0 {
-        parts.insert(0, format!("{} later: {} deleted, past retention.", ahead(seen.moved_days), plural(seen.deleted, "batch", "batches")));
+        parts.insert(0, format!("{} later: {} deleted.", ahead(seen.moved_days), plural(seen.deleted, "batch", "batches")));
     } else if count(status, |activity| activity == "notice_changed") > 0 {
         parts.insert(0, "Told what the new catalog suspended.".to_owned());
     }
