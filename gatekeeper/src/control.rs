@@ -219,6 +219,9 @@ pub enum Request {
         use_id: Option<String>,
         /// Send or destroy.
         answer: ReviewAnswer,
+        /// Of what was seen: no batch with a higher number ([`ReviewRow::newest`](crate::show::ReviewRow)); none = all that wait.
+        #[serde(default)]
+        newest: Option<u64>,
     },
     /// For every use that covers a signal: verdict, reason, consent, until when.
     Explain {

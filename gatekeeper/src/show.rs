@@ -190,6 +190,9 @@ pub struct ReviewRow {
     /// When the oldest of it is destroyed if nobody answers.
     #[serde(default)]
     pub destroyed_ms: i64,
+    /// Number of the newest batch. An answer that names it is about what was seen, and nothing that came later.
+    #[serde(default)]
+    pub newest: u64,
 }
 
 /// What was destroyed unanswered.

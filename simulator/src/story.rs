@@ -73,7 +73,11 @@ pub fn story() -> Vec<Beat> {
         beat(42.0, "Anna withdraws maintenance: what is queued is destroyed before she gets her answer.", vec![Deed::Ask(withdraw)]),
         beat(44.5, "The link is back. The receiver is told of the withdrawal and answers.", vec![Deed::Radio(Carrier::Up)]),
         beat(46.5, "They arrive and park.", vec![Deed::Wish(Wish::Park)]),
-        beat(55.5, "Parked, Anna sends what waited for her review.", vec![Deed::Ask(Request::ReviewAnswer { use_id: None, answer: ReviewAnswer::Send })]),
+        beat(
+            55.5,
+            "Parked, Anna sends what waited for her review.",
+            vec![Deed::Ask(Request::ReviewAnswer { use_id: None, answer: ReviewAnswer::Send, newest: None })],
+        ),
         beat(
             58.0,
             "A new catalog keeps coaching data longer. That is a material change: her consent to it is suspended until she renews it.",

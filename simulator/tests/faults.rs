@@ -1070,7 +1070,7 @@ fn reviewed_rows_leave_when_they_are_sent_and_never_when_they_are_destroyed() {
         // The car says again that it is parked; what it measures by the way waits for the next review.
         scene.park();
         let waiting = scene.of("coaching").awaiting;
-        let answered = scene.ask(Request::ReviewAnswer { use_id: Some("coaching".into()), answer });
+        let answered = scene.ask(Request::ReviewAnswer { use_id: Some("coaching".into()), answer, newest: None });
         assert!(matches!(answered, Response::Done { .. }), "seed {seed}: {answered:?}");
         scene.settle();
         let after = scene.of("coaching");
@@ -1219,7 +1219,7 @@ fn rows_under_a_suspended_consent_are_destroyed() {
     scene.give_terms("anna", "coaching", Terms { tier: Some(1), cadence: Some(Cadence::EachTime), ..Terms::default() });
     scene.go(60);
     scene.park();
-    scene.ask(Request::ReviewAnswer { use_id: Some("coaching".into()), answer: ReviewAnswer::Send });
+    scene.ask(Request::ReviewAnswer { use_id: Some("coaching".into()), answer: ReviewAnswer::Send, newest: None });
     scene.world.block_link("arvena");
     scene.go(40);
     scene.world.publish_catalog(example_v2()).unwrap();

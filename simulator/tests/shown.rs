@@ -244,7 +244,7 @@ fn r13_a_review_shows_exactly_what_leaves_when_it_is_sent() {
     let mut scene = Scene::new();
     scene.give("anna", "battery-research", each_time());
     scene.go(150);
-    let send = Request::ReviewAnswer { use_id: Some("battery-research".to_owned()), answer: ReviewAnswer::Send };
+    let send = Request::ReviewAnswer { use_id: Some("battery-research".to_owned()), answer: ReviewAnswer::Send, newest: None };
     assert!(scene.is_refused(consent_simulator::harness::SCREEN, send.clone()), "R7: nothing is given while driving");
     scene.park();
     scene.settle();
@@ -278,6 +278,30 @@ fn r13_a_review_shows_exactly_what_leaves_when_it_is_sent() {
     assert_eq!(values(&sent, "battery-research"), shown.rows);
 }
 
+/// R13: Send is about exactly what was shown; what came after the look waits for another.
+#[test]
+fn r13_what_came_after_a_person_looked_is_not_sent_with_it() {
+    let mut scene = Scene::new();
+    scene.give("anna", "battery-research", each_time());
+    scene.go(60);
+    scene.park();
+    scene.settle();
+    let seen: Reviews = scene.shown(Request::ReviewList);
+    let mut shown: ReviewShown = scene.shown(Request::ReviewShow { use_id: "battery-research".to_owned() });
+    scene.go(60);
+    scene.settle();
+    // The car says again that it stands: what nobody says for long is unknown, and unknown is not parked.
+    scene.park();
+    let later: Reviews = scene.shown(Request::ReviewList);
+    assert!(later.waiting[0].records > seen.waiting[0].records && later.waiting[0].newest > seen.waiting[0].newest, "{later:?} after {seen:?}");
+    scene.ask(Request::ReviewAnswer { use_id: Some("battery-research".to_owned()), answer: ReviewAnswer::Send, newest: Some(seen.waiting[0].newest) });
+    let left: Reviews = scene.shown(Request::ReviewList);
+    assert_eq!(left.waiting[0].records, later.waiting[0].records - seen.waiting[0].records, "the later ones wait on");
+    scene.settle();
+    shown.rows.sort_by(|one, other| (one.t_ms, &one.signal).cmp(&(other.t_ms, &other.signal)));
+    assert_eq!(values(&scene.data(Some("anna"), None, 1_000), "battery-research"), shown.rows);
+}
+
 /// R13: what nobody answers in time is destroyed, and the person sees that it was.
 #[test]
 fn r13_a_person_sees_that_an_unanswered_review_was_destroyed() {
@@ -287,7 +311,7 @@ fn r13_a_person_sees_that_an_unanswered_review_was_destroyed() {
     scene.park();
     scene.settle();
     let awaiting = scene.world.status().outcomes.awaiting;
-    scene.ask(Request::ReviewAnswer { use_id: None, answer: ReviewAnswer::Destroy });
+    scene.ask(Request::ReviewAnswer { use_id: None, answer: ReviewAnswer::Destroy, newest: None });
     let listed: Reviews = scene.shown(Request::ReviewList);
     assert!(awaiting > 0 && listed.waiting.is_empty() && listed.lapsed.is_empty(), "an answer is not silence: {listed:?}");
 

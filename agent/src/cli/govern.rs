@@ -539,8 +539,8 @@ pub(crate) fn call(common: &Common, use_id: &str, state: Begins) -> anyhow::Resu
 pub(crate) fn review(common: &Common, command: &Review) -> anyhow::Result<Outcome> {
     match command {
         Review::List => tell(common, &Request::ReviewList, show::review),
-        Review::Send { use_id } => tell(common, &Request::ReviewAnswer { use_id: use_id.clone(), answer: ReviewAnswer::Send }, show::plain),
-        Review::Destroy { use_id } => tell(common, &Request::ReviewAnswer { use_id: use_id.clone(), answer: ReviewAnswer::Destroy }, show::plain),
+        Review::Send { use_id } => tell(common, &Request::ReviewAnswer { use_id: use_id.clone(), answer: ReviewAnswer::Send, newest: None }, show::plain),
+        Review::Destroy { use_id } => tell(common, &Request::ReviewAnswer { use_id: use_id.clone(), answer: ReviewAnswer::Destroy, newest: None }, show::plain),
     }
 }
 

@@ -121,7 +121,7 @@ impl<S: Signer> Gatekeeper<S> {
             Request::Theft { begins } => self.declare_theft(begins.into(), peer, now),
             Request::ReviewList => self.reviews(),
             Request::ReviewShow { use_id } => self.show_review(token, use_id, peer, now),
-            Request::ReviewAnswer { use_id, answer } => self.ask_review(peer, use_id, answer, now),
+            Request::ReviewAnswer { use_id, answer, newest } => self.ask_review(peer, (use_id, newest), answer, now),
             Request::Explain { path } => self.explain(&path, now).map(Some),
             Request::LedgerShow { from, count } => self.show_ledger(token, (from, count), peer, now),
             Request::LedgerReceipt { entry } => self.show_receipt(token, entry, peer, now),
@@ -369,13 +369,13 @@ impl<S: Signer> Gatekeeper<S> {
         Ok(Some(Response::Done { detail: "The theft state changed; it stands in the ledger.".to_owned() }))
     }
 
-    fn ask_review(&mut self, peer: Peer, use_id: Option<String>, answer: ReviewAnswer, now: Now) -> Outcome {
+    fn ask_review(&mut self, peer: Peer, (use_id, newest): (Option<String>, Option<u64>), answer: ReviewAnswer, now: Now) -> Outcome {
         let who = self.who(None)?;
         match answer {
             ReviewAnswer::Send => self.may_send(peer, &who, now)?,
             ReviewAnswer::Destroy => self.may_decide(peer)?,
         }
-        let hit = outbox!(self, now, |outbox, cx| outbox.review(&who, use_id.as_deref(), answer, &mut cx));
+        let hit = outbox!(self, now, |outbox, cx| outbox.review(&who, (use_id.as_deref(), newest), answer, &mut cx));
         let action = match answer {
             ReviewAnswer::Send => ConsentAction::ReviewSent,
             ReviewAnswer::Destroy => ConsentAction::ReviewDestroyed,

@@ -76,7 +76,9 @@ impl<S: Signer> Gatekeeper<S> {
                 first_ms: row.first_ms,
                 last_ms: row.last_ms,
                 destroyed_ms,
+                newest: row.id,
             });
+            shown.newest = shown.newest.max(row.id);
             (shown.batches, shown.records) = (shown.batches.saturating_add(1), shown.records.saturating_add(u64::from(row.records)));
             (shown.first_ms, shown.last_ms) = (shown.first_ms.min(row.first_ms), shown.last_ms.max(row.last_ms));
             shown.destroyed_ms = shown.destroyed_ms.min(destroyed_ms);

@@ -399,9 +399,11 @@ impl Outbox {
         }
     }
 
-    /// A person answered a review: their rows of a use (or of all) are sent on a basis of their own, or destroyed. Yields rows hit.
-    pub fn review<S: Signer>(&mut self, person: &str, use_id: Option<&str>, answer: ReviewAnswer, cx: &mut Cx<'_, S>) -> usize {
-        let asked = |row: &&Row| self.awaits(row, person) && use_id.is_none_or(|use_id| row.meta.use_id == use_id);
+    /// A person answered a review: their rows of a use (or of all), up to the newest that they saw, are sent on a basis of their
+    /// own, or destroyed. Yields rows hit.
+    pub fn review<S: Signer>(&mut self, person: &str, (use_id, newest): (Option<&str>, Option<RowId>), answer: ReviewAnswer, cx: &mut Cx<'_, S>) -> usize {
+        let seen = |row: &Row| newest.is_none_or(|newest| row.meta.id <= newest);
+        let asked = |row: &&Row| self.awaits(row, person) && use_id.is_none_or(|use_id| row.meta.use_id == use_id) && seen(row);
         let rows: Vec<(RowId, BasisId)> = self.rows.values().filter(asked).map(|row| (row.meta.id, row.meta.basis)).collect();
         match answer {
             ReviewAnswer::Destroy => {

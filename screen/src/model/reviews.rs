@@ -49,6 +49,8 @@ pub struct Waiting {
     pub values: Option<Vec<SentValue>>,
     /// Older values are left out of the list.
     pub truncated: bool,
+    /// Number of the newest batch: an answer names it, so that it is about nothing that came later.
+    pub newest: u64,
 }
 
 /// What of one use was destroyed unanswered.
@@ -103,6 +105,7 @@ async fn waits(ctx: &Ctx, row: &ReviewRow) -> Waiting {
         destroyed_ms: Some(row.destroyed_ms).filter(|destroyed_ms| *destroyed_ms > 0),
         truncated: shown.as_ref().is_some_and(|shown| shown.truncated),
         values: shown.map(|shown| shown.rows),
+        newest: row.newest,
     }
 }
 

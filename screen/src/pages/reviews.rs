@@ -110,6 +110,7 @@ fn answers(ctx: &Ctx, waiting: &Waiting) -> Markup {
     let words = ctx.words;
     let about = |key: &str| html! { (words.t(key)) span.hush { ": " (waiting.headline) } };
     let content = html! {
+        (parts::hidden(&[("newest", &waiting.newest.to_string())]))
         div.bar.even {
             button.btn type="submit" name="answer" value="send" disabled[waiting.values.is_none()] { (about("reviews-send")) }
             button.btn type="submit" name="answer" value="destroy" { (about("reviews-destroy")) }
@@ -121,7 +122,9 @@ fn answers(ctx: &Ctx, waiting: &Waiting) -> Markup {
 /// The same two answers for all uses at once.
 fn together(ctx: &Ctx, view: &ReviewsView) -> Markup {
     let unseen = view.waiting.iter().any(|waiting| waiting.values.is_none());
+    let newest = view.waiting.iter().map(|waiting| waiting.newest).max().unwrap_or_default();
     let content = html! {
+        (parts::hidden(&[("newest", &newest.to_string())]))
         div.bar.even {
             button.btn type="submit" name="answer" value="send" disabled[unseen] { (ctx.words.t("reviews-send-all")) }
             (parts::answer("answer", "destroy", &ctx.words.t("reviews-destroy-all")))

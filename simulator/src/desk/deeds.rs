@@ -194,7 +194,7 @@ pub(super) async fn answer(bench: &mut Bench, mood: Mood) {
     }
     let waits = bench.status.as_ref().is_some_and(|status| status.outcomes.awaiting > 0);
     if bench.telling.is_none() && waits {
-        ask(bench, Request::ReviewAnswer { use_id: None, answer: ReviewAnswer::Send }).await;
+        ask(bench, Request::ReviewAnswer { use_id: None, answer: ReviewAnswer::Send, newest: None }).await;
     }
 }
 

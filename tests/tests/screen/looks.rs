@@ -3,8 +3,9 @@
 
 use super::enter;
 use consent_core::Assurance;
-use consent_gatekeeper::control::{PauseFor, PauseScope, Request};
+use consent_gatekeeper::control::{PauseFor, PauseScope, Request, Terms};
 use consent_gatekeeper::show::FirstChoice;
+use consent_protocol::ledger::Cadence;
 use consent_tests::browser::{Look, looks, pictures};
 use consent_tests::{Browser, Cabin, Person};
 
@@ -119,6 +120,24 @@ pages! {
     trust "/trust"
     how_i_am_asked "/asking"
     people "/people"
+}
+
+/// Charts, a table and two answers.
+#[tokio::test]
+async fn a_review_that_waits_r13() {
+    let cabin = Cabin::connected();
+    let terms = Terms { tier: Some(1), cadence: Some(Cadence::EachTime), ..Person::printed() };
+    cabin.person().done(&Request::ConsentGive { person: None, use_id: "battery-research".to_owned(), terms });
+    cabin.trip(25);
+    cabin.person().wait_status("values wait for a review", |status| status.outcomes.awaiting > 20);
+    look_at(&cabin, "/reviews", "a_review_that_waits").await;
+    look_at(&cabin, "/reviews/battery-research", "a_review_of_one_use").await;
+    let browser = enter(&cabin, "/reviews").await;
+    for (css, least) in [("main article svg", 2), ("main article table", 1), ("main article button[value=send]", 1), ("main article button[value=destroy]", 1)]
+    {
+        assert!(browser.count(css).await >= least, "{css} on a review");
+    }
+    browser.close().await;
 }
 
 #[tokio::test]
