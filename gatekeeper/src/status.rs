@@ -249,6 +249,9 @@ pub struct Status {
     pub events: Vec<EventStatus>,
     /// Open requests.
     pub requests: u64,
+    /// Uses that wait for a review of the driver.
+    #[serde(default)]
+    pub reviews: u64,
     /// Certificates left for new streams.
     pub keys_left: u32,
 }

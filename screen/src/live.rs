@@ -115,7 +115,7 @@ fn shown(status: &Status) -> [u8; 32] {
                 (&used.id, &used.activity, &used.consent, used.until_ms, used.tier, moved)
             })
             .collect();
-        json!([uses, status.links, status.consent_events, status.requests])
+        json!([uses, status.links, status.consent_events, status.requests, status.reviews])
     });
     Sha256::digest(json!([always, parked]).to_string().as_bytes()).into()
 }

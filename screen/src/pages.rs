@@ -280,7 +280,7 @@ fn display(ctx: &Ctx) -> Markup {
 }
 
 fn rail(ctx: &Ctx, here: Place) -> Markup {
-    let waiting = ctx.status.requests;
+    let waiting = ctx.status.requests.saturating_add(ctx.status.reviews);
     html! {
         nav.rail id="rail" aria-label=(ctx.words.t("base-places")) {
             ul {
@@ -289,14 +289,21 @@ fn rail(ctx: &Ctx, here: Place) -> Markup {
                         a href=(place.path()) aria-current=[(place == here).then_some("page")] {
                             (place.icon())
                             span { (ctx.words.t(place.key())) }
-                            @if place == Place::Requests && waiting > 0 {
-                                span.badge aria-hidden="true" { (waiting) }
-                                span.hush { (ctx.words.ta("base-open-requests", &[("n", Var::Count(waiting))])) }
-                            }
+                            @if place == Place::Requests { (badge(ctx, waiting)) }
                         }
                     }
                 }
             }
+        }
+    }
+}
+
+/// How many of something wait for the person; nothing if none does.
+fn badge(ctx: &Ctx, waiting: u64) -> Markup {
+    html! {
+        @if waiting > 0 {
+            span.badge aria-hidden="true" { (waiting) }
+            span.hush { (ctx.words.ta("base-open-requests", &[("n", Var::Count(waiting))])) }
         }
     }
 }
@@ -363,7 +370,7 @@ fn sub(ctx: &Ctx, place: Place) -> Markup {
         @if !place.sub().is_empty() {
             nav.sub aria-label=(ctx.words.t(place.key())) {
                 @for (path, key) in place.sub() {
-                    a href=(path) aria-current=[here.starts_with(path).then_some("page")] { (ctx.words.t(key)) }
+                    a href=(path) aria-current=[here.starts_with(path).then_some("page")] { (ctx.words.t(key)) @if *path == "/reviews" { " " (badge(ctx, ctx.status.reviews)) } }
                 }
             }
         }

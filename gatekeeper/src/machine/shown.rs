@@ -23,7 +23,7 @@ use consent_protocol::ledger::Method;
 use consent_protocol::{coder, envelope};
 use serde::Serialize;
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One day, milliseconds.
 const DAY_MS: i64 = 86_400_000;
@@ -58,6 +58,12 @@ impl<S: Signer> Gatekeeper<S> {
             Response::Refused { error: "expected a store that can be read, found one that cannot: try again".to_owned() }
         };
         self.step.responds.push((token, response));
+    }
+
+    /// How many uses wait for the driver's review.
+    pub(super) fn reviews_waiting(&self) -> u64 {
+        let uses = self.people.driver_id().map(|driver| self.outbox.awaiting(driver).map(|row| row.use_id.as_str()).collect::<BTreeSet<&str>>());
+        uses.map_or(0, |uses| u64::try_from(uses.len()).unwrap_or(u64::MAX))
     }
 
     /// What waits for the driver's review, and what nobody answered in time.

@@ -55,6 +55,7 @@ impl<S: Signer> Gatekeeper<S> {
             links: self.outbox.link_status(),
             events: self.journal.recent(),
             requests: self.requests.waiting_count(&self.book),
+            reviews: self.reviews_waiting(),
             keys_left: self.outbox.keys_left(self.signer.pool_len()),
         }
     }

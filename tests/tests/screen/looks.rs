@@ -132,7 +132,11 @@ async fn a_review_that_waits_r13() {
     cabin.person().wait_status("values wait for a review", |status| status.outcomes.awaiting > 20);
     look_at(&cabin, "/reviews", "a_review_that_waits").await;
     look_at(&cabin, "/reviews/battery-research", "a_review_of_one_use").await;
-    let browser = enter(&cabin, "/reviews").await;
+    let browser = enter(&cabin, "/").await;
+    assert_eq!(browser.count("#rail a[href='/requests'] .badge").await, 1, "the car says on every page that something waits");
+    browser.goto(&cabin.url("/requests")).await;
+    assert_eq!(browser.text_of(".sub a[href='/reviews'] .badge").await, "1", "and that it is a review");
+    browser.goto(&cabin.url("/reviews")).await;
     for (css, least) in [("main article svg", 2), ("main article table", 1), ("main article button[value=send]", 1), ("main article button[value=destroy]", 1)]
     {
         assert!(browser.count(css).await >= least, "{css} on a review");
