@@ -3,11 +3,12 @@
 //! INVARIANT: accepts everything that [`crate::transform`] makes under the same rule, and nothing finer. Equality is bit for
 //! bit; both ends compute with the same code.
 
-use crate::grid::{on_the_globe, snap};
-use crate::rule::Rule;
+use crate::grid::{on_the_globe, snap, written};
+use crate::level::Level;
+use crate::rule::{Change, Rule, ScoreRole};
 use crate::sample::{Fix, Value};
 use crate::transform::{ReleasedValue, is_finite, round};
-use crate::window::WindowRule;
+use crate::window;
 
 /// How a value breaks its rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,42 +23,78 @@ pub enum Breach {
     OffRaster,
     /// Closer to its predecessor than the rule allows.
     TooOften,
+    /// The same as its predecessor, under a rule that lets only changes leave.
+    Unchanged,
 }
 
-/// Checks one value of a column against its rule; `previous_t_ms` is the stamp before it in the same column.
-pub fn conforms(rule: &Rule, t_ms: i64, previous_t_ms: Option<i64>, value: &ReleasedValue) -> Result<(), Breach> {
-    match *rule {
-        Rule::Drop => Err(Breach::Dropped),
-        Rule::AsIs => sound(value),
-        Rule::RateCap { period_ms } => sound(value).and_then(|()| apart(t_ms, previous_t_ms, period_ms)),
-        Rule::Round { step, period_ms } => {
-            let ReleasedValue::Scalar(scalar) = value else { return Err(Breach::Form) };
-            same(scalar, &round(scalar, step).ok_or(Breach::Form)?)?;
-            apart(t_ms, previous_t_ms, period_ms)
-        }
-        Rule::Grid { cell_m, raster_ms } => {
-            let ReleasedValue::Fix(fix) = value else { return Err(Breach::Form) };
-            let centre = snap(fix, cell_m).ok_or(Breach::Form)?;
-            if !same_fix(fix, &centre) {
-                return Err(Breach::Finer);
-            }
-            on_raster(t_ms, raster_ms)?;
-            apart(t_ms, previous_t_ms, raster_ms)
-        }
-        Rule::Window { period_ms, aggregate, step, threshold_steps } => {
-            let ReleasedValue::Scalar(scalar @ (Value::Int(_) | Value::Float(_))) = value else { return Err(Breach::Form) };
-            let rule = WindowRule { period_ms, aggregate, step, threshold_steps };
-            same(scalar, &scalar.as_number().and_then(|number| rule.form(number)).ok_or(Breach::Form)?)?;
-            on_raster(t_ms, period_ms)?;
-            apart(t_ms, previous_t_ms, period_ms)
-        }
+/// Checks one value of a column against its rule; `previous` is the stamp and value before it in the same column.
+pub fn conforms(rule: &Rule, t_ms: i64, previous: Option<(i64, &ReleasedValue)>, value: &ReleasedValue) -> Result<(), Breach> {
+    let previous_t_ms = previous.map(|(t_ms, _)| t_ms);
+    if let Some(raster_ms) = rule.raster_ms() {
+        on_raster(t_ms, raster_ms)?;
     }
+    apart(t_ms, previous_t_ms, rule.pace_ms())?;
+    match *rule {
+        Rule::Drop | Rule::Score { role: ScoreRole::Adds, .. } => Err(Breach::Dropped),
+        Rule::AsIs | Rule::RateCap { .. } => sound(value),
+        Rule::Round { step, .. } => same(scalar(value)?, &round(scalar(value)?, step).ok_or(Breach::Form)?),
+        Rule::Level { change, .. } => {
+            is_level(rule, value)?;
+            let moved = change == Change::Every || previous.is_none_or(|(_, before)| before != value);
+            if moved { Ok(()) } else { Err(Breach::Unchanged) }
+        }
+        Rule::Noise { .. } => is_level(rule, value),
+        Rule::Window { .. } | Rule::Path { .. } => {
+            let scalar @ (Value::Int(_) | Value::Float(_)) = scalar(value)? else { return Err(Breach::Form) };
+            same(scalar, &scalar.as_number().and_then(|number| window::form(rule, number)).ok_or(Breach::Form)?)
+        }
+        Rule::Score { role: ScoreRole::Bears, .. } => {
+            if let Value::Int(_) = scalar(value)? {
+                Ok(())
+            } else {
+                Err(Breach::Form)
+            }
+        }
+        Rule::Histogram { bins, .. } => match value {
+            ReleasedValue::Counts(counts) if counts.len() == usize::from(bins) => Ok(()),
+            ReleasedValue::Counts(_) | ReleasedValue::Scalar(_) | ReleasedValue::Fix(_) => Err(Breach::Form),
+        },
+        Rule::Grid { cell_m, .. } => is_centre(value, cell_m),
+        Rule::Track { cell_m, .. } if cell_m > 0 => is_centre(value, cell_m),
+        Rule::Track { .. } | Rule::Event { .. } | Rule::Moved { .. } => is_bare(value),
+    }
+}
+
+fn scalar(value: &ReleasedValue) -> Result<&Value, Breach> {
+    if let ReleasedValue::Scalar(scalar) = value { Ok(scalar) } else { Err(Breach::Form) }
+}
+
+fn is_level(rule: &Rule, value: &ReleasedValue) -> Result<(), Breach> {
+    let scalar = scalar(value)?;
+    same(scalar, &Level::of(rule).and_then(|level| level.again(scalar)).ok_or(Breach::Form)?)
+}
+
+fn is_centre(value: &ReleasedValue, cell_m: u32) -> Result<(), Breach> {
+    let ReleasedValue::Fix(fix) = value else { return Err(Breach::Form) };
+    let centre = snap(fix, cell_m).ok_or(Breach::Form)?;
+    if same_fix(fix, &centre) { Ok(()) } else { Err(Breach::Finer) }
+}
+
+/// A place written to a metre, without anything beside it. Whether it had to be hidden, only the car knows.
+fn is_bare(value: &ReleasedValue) -> Result<(), Breach> {
+    let ReleasedValue::Fix(fix) = value else { return Err(Breach::Form) };
+    if !on_the_globe(fix) {
+        return Err(Breach::Form);
+    }
+    let bare = Fix { lat_deg: written(fix.lat_deg), lon_deg: written(fix.lon_deg), alt_m: None, heading_deg: None, accuracy_m: None };
+    if same_fix(fix, &bare) { Ok(()) } else { Err(Breach::Finer) }
 }
 
 /// A value that any rule may leave as it is.
 fn sound(value: &ReleasedValue) -> Result<(), Breach> {
     let sound = match value {
         ReleasedValue::Scalar(scalar) => is_finite(scalar),
+        ReleasedValue::Counts(_) => false,
         ReleasedValue::Fix(fix) => on_the_globe(fix) && [fix.alt_m, fix.heading_deg, fix.accuracy_m].into_iter().flatten().all(f64::is_finite),
     };
     if sound { Ok(()) } else { Err(Breach::Form) }
@@ -131,7 +168,8 @@ mod tests {
             (grid, 0, None, scalar(Value::Float(48.1)), Err(Breach::Form)),
         ];
         for (rule, t_ms, previous, value, expected) in table {
-            assert_eq!(conforms(&rule, t_ms, previous, &value), expected, "{rule:?} {value:?}");
+            let nothing = ReleasedValue::Scalar(Value::Bool(false));
+            assert_eq!(conforms(&rule, t_ms, previous.map(|t_ms| (t_ms, &nothing)), &value), expected, "{rule:?} {value:?}");
         }
     }
 }

@@ -12,7 +12,8 @@ use crate::judge::{Barred, Judge};
 use crate::limits::{CAR_BYTES_MAX, CLASSES_MAX, SIGNALS_MAX, SLOTS_MAX, USES_MAX};
 use crate::reason::Reason;
 use crate::standing::Standings;
-use crate::transform::RuleState;
+use crate::track::Track;
+use crate::transform::{RuleState, Shared};
 
 /// Whether a use runs in this epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,10 +80,14 @@ pub struct Gate {
     next_change_ms: i64,
 }
 
-const _: () = assert!(
-    size_of::<Gate>() + size_of::<Standings>() + size_of::<Context>() + SLOTS_MAX * size_of::<RuleState>() <= CAR_BYTES_MAX,
-    "the state of one car is too large"
-);
+/// Bytes of the state of one car with the largest catalog: gate, standings, context, track and all slots of transformations.
+pub const CAR_BYTES: usize = size_of::<Gate>()
+    + size_of::<Standings>()
+    + size_of::<Context>()
+    + size_of::<Track>()
+    + SLOTS_MAX * size_of::<RuleState>()
+    + USES_MAX * size_of::<Shared>();
+const _: () = assert!(CAR_BYTES <= CAR_BYTES_MAX, "the state of one car is too large");
 
 impl Default for Gate {
     fn default() -> Self {

@@ -6,7 +6,8 @@
 //! - [`catalog`]: the borrowed tables that a compiled catalog yields.
 //! - [`standing`] and [`context`]: what people decided, and who is in the car now.
 //! - [`gate`]: rebuild on change, decide per record.
-//! - [`rule`], [`grid`] and [`transform`]: what is left of a sample that passed; [`conform`]: the same, seen from the receiver.
+//! - [`rule`], [`grid`] and [`transform`]: what is left of a sample that passed; [`track`]: which places are nobody's business;
+//!   [`conform`]: the same, seen from the receiver.
 //! - [`limits`]: sizes, and the limits (R53) that stand above any catalog.
 #![no_std]
 #![deny(clippy::arithmetic_side_effects)]
@@ -18,11 +19,14 @@ pub mod gate;
 pub mod grid;
 pub mod ids;
 mod judge;
+mod level;
 pub mod limits;
+mod noise;
 pub mod reason;
 pub mod rule;
 pub mod sample;
 pub mod standing;
+pub mod track;
 pub mod transform;
 mod window;
 
@@ -31,7 +35,8 @@ pub use context::{Assurance, ClockTrust, Context, DrivingState, Occupancy, Pause
 pub use gate::{Activity, Gate, UseState, Verdict};
 pub use ids::{CategorySet, PersonIx, SignalId, Tier, UseIx, UseSet};
 pub use reason::Reason;
-pub use rule::{Aggregate, Rule, Step};
+pub use rule::{Aggregate, Change, Guard, Leaves, Rule, ScoreRole, Slices, Step, Way, Weigh};
 pub use sample::{Fix, Sample, Text, Value};
 pub use standing::{Standing, Standings, Status};
-pub use transform::{EndCause, Released, ReleasedValue, RuleState, Sink};
+pub use track::{Cleared, Fate, Places, Stop, Track};
+pub use transform::{Counts, Debit, EndCause, NoSource, Released, ReleasedValue, RuleState, Shared, Sink, Source, Timing, Work};

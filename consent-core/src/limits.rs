@@ -18,11 +18,13 @@ pub const PERSONS_MAX: usize = 8;
 /// Distinct sets of categories that signals of one catalog carry.
 pub const CLASSES_MAX: usize = 64;
 /// Slots of transformation state of one car, allotted when the catalog is compiled.
-pub const SLOTS_MAX: usize = 640;
+pub const SLOTS_MAX: usize = 384;
 /// Longest text value, in bytes.
 pub const TEXT_BYTES_MAX: usize = 32;
 /// Longest array value, in elements.
 pub const ARRAY_MAX: usize = 4;
+/// Bins of a histogram.
+pub const BINS_MAX: usize = 12;
 /// Bytes of state of one car besides the shared catalog.
 pub const CAR_BYTES_MAX: usize = 128 * 1_024;
 /// Longest time that a consent may last, in milliseconds: one year and a day for leap years (R11, R14).

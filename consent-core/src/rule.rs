@@ -78,6 +78,98 @@ pub enum Aggregate {
     DropsBelow,
     /// Last value minus first: a counter as a difference.
     Difference,
+    /// The mean weighted by time: each value holds until the next, the last until the window's end.
+    TimeMean,
+    /// How often the value rose to the threshold or above after having been below it.
+    RisesTo,
+}
+
+impl Aggregate {
+    /// Whether it says how often something happened, and nothing of a value.
+    pub fn counts(self) -> bool {
+        match self {
+            Self::Count | Self::DropsBelow | Self::RisesTo => true,
+            Self::Min | Self::Max | Self::Mean | Self::TimeMean | Self::Difference => false,
+        }
+    }
+
+    /// Whether it has a threshold.
+    pub fn has_threshold(self) -> bool {
+        match self {
+            Self::DropsBelow | Self::RisesTo => true,
+            Self::Count | Self::Min | Self::Max | Self::Mean | Self::TimeMean | Self::Difference => false,
+        }
+    }
+}
+
+/// When a level leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum Change {
+    /// Whenever its period allows.
+    Every,
+    /// When it is another than the one that left last, and the value lies farther from that one than half a step and this
+    /// share of a step, in hundredths (hysteresis).
+    Moved {
+        /// From 0 to 100.
+        beyond_pct: u8,
+    },
+}
+
+/// What a histogram adds up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum Weigh {
+    /// Samples.
+    Samples,
+    /// Whole seconds for which a value held.
+    Seconds,
+}
+
+/// What a signal is to the score of its use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum ScoreRole {
+    /// The score leaves under this signal; one of a tier's signals.
+    Bears,
+    /// It adds its part, and nothing leaves under it.
+    Adds,
+}
+
+/// Where a track hides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum Guard {
+    /// In private zones and around both ends of a trip.
+    Zones,
+    /// There, and for a random stretch of the path at both ends.
+    ZonesAndClip,
+}
+
+/// Whether a track leaves in one piece.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum Slices {
+    /// As it was driven.
+    Whole,
+    /// In random slices of 2 to 10 minutes with gaps of 1 to 5, each a stream of its own.
+    Cut,
+}
+
+/// What a window says of the way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum Way {
+    /// Metres driven.
+    Metres,
+    /// How many 5 km cells were touched.
+    Cells,
 }
 
 /// What is left of the samples of one signal.
@@ -117,9 +209,269 @@ pub enum Rule {
         aggregate: Aggregate,
         /// Rounding of the result.
         step: Step,
-        /// Threshold for [`Aggregate::DropsBelow`], in steps; otherwise 0.
+        /// Threshold where the aggregate has one, in steps; otherwise 0.
         threshold_steps: i32,
     },
+    /// Rounded to a step and clamped; zero within the dead band; at its pace, or when it moved.
+    Level {
+        /// The step.
+        step: Step,
+        /// Least multiple of the step that leaves.
+        low_steps: i32,
+        /// Greatest multiple of the step that leaves.
+        high_steps: i32,
+        /// Multiples nearer to zero than this leave as zero.
+        dead_steps: u16,
+        /// When it leaves.
+        change: Change,
+        /// Least distance of released values, milliseconds.
+        period_ms: u32,
+    },
+    /// Per full window on a fixed time raster, how much of it fell into each of so many bins of equal width; the first and the
+    /// last are open.
+    Histogram {
+        /// Raster in milliseconds, at least 1,000.
+        period_ms: u32,
+        /// What is added up.
+        weigh: Weigh,
+        /// Unit of the edges.
+        step: Step,
+        /// Upper edge of the first bin, in steps; a value on an edge belongs to the bin above.
+        low_steps: i32,
+        /// Width of the bins between, in steps, at least 1.
+        width_steps: u16,
+        /// How many, 2 to [`crate::limits::BINS_MAX`].
+        bins: u8,
+    },
+    /// A part of the use's score: an aggregate per full window in whole steps, times a weight. The sum over all parts leaves as
+    /// one whole number, the same on every target.
+    Score {
+        /// What it is to the score.
+        role: ScoreRole,
+        /// Raster in milliseconds, at least 1,000; the same for all parts of a tier.
+        period_ms: u32,
+        /// How values are summed up.
+        aggregate: Aggregate,
+        /// Rounding of the aggregate.
+        step: Step,
+        /// Threshold where the aggregate has one, in steps; otherwise 0.
+        threshold_steps: i32,
+        /// Points for a step.
+        weight: i16,
+    },
+    /// A level with discrete Laplace noise, at most one per period of a fixed time raster, out of the person's budget for the use and the day
+    /// (local differential privacy).
+    Noise {
+        /// Raster in milliseconds, at least 1,000.
+        period_ms: u32,
+        /// The step.
+        step: Step,
+        /// Least multiple of the step that is told apart.
+        low_steps: i32,
+        /// Greatest multiple of the step that is told apart.
+        high_steps: i32,
+        /// Privacy loss of one release, in thousandths.
+        epsilon_milli: u16,
+        /// Most privacy loss of a person by the use on one day, in thousandths.
+        day_milli: u16,
+    },
+    /// A track outside what is private, on a fixed time raster; as cells, or with a cell of 0 as it was driven.
+    Track {
+        /// Edge of a cell in metres, 0 or at least 2,000.
+        cell_m: u32,
+        /// Raster in milliseconds, at least 1,000.
+        raster_ms: u32,
+        /// Where it hides.
+        guard: Guard,
+        /// In how many pieces.
+        slices: Slices,
+    },
+    /// The place of a single event, outside private zones: after another value of the use left, and at most one per so many metres.
+    Event {
+        /// Metres driven between two places, at least 1,000.
+        spacing_m: u32,
+    },
+    /// A place moved by planar Laplace noise that was drawn once for its cell and kept, on a fixed time raster.
+    Moved {
+        /// Edge of a cell in metres, at least 500.
+        cell_m: u32,
+        /// Mean distance by which it is moved, metres.
+        scale_m: u32,
+        /// Raster in milliseconds, at least 1,000.
+        raster_ms: u32,
+    },
+    /// Per full window on a fixed time raster, one number of the way; rounded to a step.
+    Path {
+        /// Raster in milliseconds, at least 1,000.
+        period_ms: u32,
+        /// What it says.
+        way: Way,
+        /// Rounding of the result, in metres or cells.
+        step: Step,
+    },
+}
+
+/// How much a rule leaves of a signal, from nothing to all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Leaves {
+    /// Nothing.
+    Nothing,
+    /// A number for a span of time.
+    Aggregate,
+    /// Places and values made coarser.
+    Coarse,
+    /// Values at their pace, unchanged.
+    Capped,
+    /// Every value.
+    All,
+}
+
+impl Rule {
+    /// How much it leaves.
+    pub fn leaves(&self) -> Leaves {
+        match self {
+            Self::Drop => Leaves::Nothing,
+            Self::Window { .. } | Self::Histogram { .. } | Self::Score { .. } | Self::Path { .. } => Leaves::Aggregate,
+            Self::Round { .. } | Self::Grid { .. } | Self::Level { .. } | Self::Noise { .. } | Self::Moved { .. } => Leaves::Coarse,
+            Self::Track { cell_m, .. } if *cell_m > 0 => Leaves::Coarse,
+            Self::RateCap { .. } | Self::Track { .. } | Self::Event { .. } => Leaves::Capped,
+            Self::AsIs => Leaves::All,
+        }
+    }
+
+    /// Least distance of two released values, milliseconds; 0: none.
+    pub fn pace_ms(&self) -> u32 {
+        match self {
+            Self::Drop | Self::AsIs | Self::Event { .. } => 0,
+            Self::Round { period_ms, .. } | Self::RateCap { period_ms } | Self::Level { period_ms, .. } => *period_ms,
+            Self::Grid { .. }
+            | Self::Window { .. }
+            | Self::Histogram { .. }
+            | Self::Score { .. }
+            | Self::Noise { .. }
+            | Self::Track { .. }
+            | Self::Moved { .. }
+            | Self::Path { .. } => self.raster_ms().unwrap_or(0),
+        }
+    }
+
+    /// The raster on which its stamps lie.
+    pub fn raster_ms(&self) -> Option<u32> {
+        match self {
+            Self::Grid { raster_ms, .. } | Self::Track { raster_ms, .. } | Self::Moved { raster_ms, .. } => Some(*raster_ms),
+            Self::Window { period_ms, .. }
+            | Self::Histogram { period_ms, .. }
+            | Self::Score { period_ms, .. }
+            | Self::Noise { period_ms, .. }
+            | Self::Path { period_ms, .. } => Some(*period_ms),
+            Self::Drop | Self::AsIs | Self::RateCap { .. } | Self::Round { .. } | Self::Level { .. } | Self::Event { .. } => None,
+        }
+    }
+
+    /// The step of its numbers.
+    pub fn step(&self) -> Option<Step> {
+        match self {
+            Self::Round { step, .. }
+            | Self::Window { step, .. }
+            | Self::Level { step, .. }
+            | Self::Histogram { step, .. }
+            | Self::Score { step, .. }
+            | Self::Noise { step, .. }
+            | Self::Path { step, .. } => Some(*step),
+            Self::Drop | Self::AsIs | Self::RateCap { .. } | Self::Grid { .. } | Self::Track { .. } | Self::Event { .. } | Self::Moved { .. } => None,
+        }
+    }
+
+    /// The cell that its places are centres of.
+    pub fn cell_m(&self) -> Option<u32> {
+        match self {
+            Self::Grid { cell_m, .. } | Self::Track { cell_m, .. } => Some(*cell_m).filter(|cell_m| *cell_m > 0),
+            Self::Drop
+            | Self::AsIs
+            | Self::RateCap { .. }
+            | Self::Round { .. }
+            | Self::Window { .. }
+            | Self::Level { .. }
+            | Self::Histogram { .. }
+            | Self::Score { .. }
+            | Self::Noise { .. }
+            | Self::Event { .. }
+            | Self::Moved { .. }
+            | Self::Path { .. } => None,
+        }
+    }
+
+    /// Whether it takes a fix and leaves a place or a number of the way; every other rule takes a value of one signal, and the two that leave
+    /// a sample unchanged take both.
+    pub fn is_for_places(&self) -> bool {
+        match self {
+            Self::Grid { .. } | Self::Track { .. } | Self::Event { .. } | Self::Moved { .. } | Self::Path { .. } => true,
+            Self::Drop
+            | Self::AsIs
+            | Self::RateCap { .. }
+            | Self::Round { .. }
+            | Self::Window { .. }
+            | Self::Level { .. }
+            | Self::Histogram { .. }
+            | Self::Score { .. }
+            | Self::Noise { .. } => false,
+        }
+    }
+
+    /// Whether it takes only fixes that lie outside what is private.
+    pub fn is_guarded(&self) -> bool {
+        match self {
+            Self::Track { .. } | Self::Event { .. } => true,
+            Self::Drop
+            | Self::AsIs
+            | Self::RateCap { .. }
+            | Self::Round { .. }
+            | Self::Grid { .. }
+            | Self::Window { .. }
+            | Self::Level { .. }
+            | Self::Histogram { .. }
+            | Self::Score { .. }
+            | Self::Noise { .. }
+            | Self::Moved { .. }
+            | Self::Path { .. } => false,
+        }
+    }
+
+    /// Whether a window fills that leaves by time.
+    pub fn fills_window(&self) -> bool {
+        match self {
+            Self::Window { .. } | Self::Histogram { .. } | Self::Score { .. } | Self::Path { .. } => true,
+            Self::Drop
+            | Self::AsIs
+            | Self::RateCap { .. }
+            | Self::Round { .. }
+            | Self::Grid { .. }
+            | Self::Level { .. }
+            | Self::Noise { .. }
+            | Self::Track { .. }
+            | Self::Event { .. }
+            | Self::Moved { .. } => false,
+        }
+    }
+
+    /// Whether it remembers anything between two samples.
+    pub fn has_state(&self) -> bool {
+        match self {
+            Self::Drop | Self::AsIs => false,
+            Self::Round { period_ms, .. } => *period_ms > 0,
+            Self::Level { period_ms, change, .. } => *period_ms > 0 || *change != Change::Every,
+            Self::RateCap { .. }
+            | Self::Grid { .. }
+            | Self::Window { .. }
+            | Self::Histogram { .. }
+            | Self::Score { .. }
+            | Self::Noise { .. }
+            | Self::Track { .. }
+            | Self::Event { .. }
+            | Self::Moved { .. }
+            | Self::Path { .. } => true,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use crate::ids::SignalId;
 use crate::limits::{ARRAY_MAX, TEXT_BYTES_MAX};
+use crate::track::Cleared;
 
 /// A short text, in UTF-8.
 pub type Text = heapless::String<TEXT_BYTES_MAX>;
@@ -76,6 +77,8 @@ pub enum Sample {
         t_ms: i64,
         /// How many records it joins.
         inputs: u32,
+        /// Whether it lies outside what is private; rules that hide places leave nothing of a fix without it.
+        cleared: Option<Cleared>,
     },
 }
 

@@ -1,13 +1,23 @@
-//! What is left of a sample that passed: drop, rounding, grid snap, rate cap, one window aggregate.
+//! What is left of a sample that passed: drop, rounding, level, grid snap, rate cap, window, score, noise, place.
 //!
 //! Only this module makes a [`Released`]; there is no way to decode one. A transformation never adds precision, and accounts
-//! for every input: it is pending in a [`RuleState`], reduced, or merged into exactly one [`Released`].
+//! for every input: it is pending in a [`RuleState`] or in its use's [`Shared`], reduced, or merged into exactly one
+//! [`Released`].
+//!
+//! What a rule needs besides its own state: the [`Shared`] state of its use (a score is made of several signals, an event's
+//! place goes with another signal's value), and a [`Source`] of fair bits, of the car's secret and of privacy budget.
 
-use crate::grid::{on_the_globe, snap};
+use crate::grid::{cell, moved, on_the_globe, snap, written};
 use crate::ids::{SignalId, Tier, UseIx};
-use crate::rule::{Rule, Step};
+use crate::level::{Level, is_apart};
+use crate::limits::BINS_MAX;
+use crate::noise;
+use crate::rule::{Change, Rule, ScoreRole, Slices, Step};
 use crate::sample::{Fix, Sample, Value};
-use crate::window::{Window, WindowRule};
+use crate::window::{self, Window};
+
+/// How much fell into each bin.
+pub type Counts = heapless::Vec<u32, BINS_MAX>;
 
 /// What may leave of one or several samples.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,6 +28,17 @@ pub struct Released {
     t_ms: i64,
     value: ReleasedValue,
     inputs: u32,
+    slice: u32,
+    timing: Timing,
+}
+
+/// Whether something leaves when it was measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Timing {
+    /// At once, or at the end of its window.
+    Live,
+    /// When the car was far enough away. Its stamp does not say when, and its batch closes as if it had been measured now.
+    Held,
 }
 
 /// The value that may leave.
@@ -27,6 +48,8 @@ pub enum ReleasedValue {
     Scalar(Value),
     /// A position.
     Fix(Fix),
+    /// A histogram of one signal.
+    Counts(Counts),
 }
 
 impl Released {
@@ -58,6 +81,16 @@ impl Released {
     /// How many decisions it merges.
     pub fn inputs(&self) -> u32 {
         self.inputs
+    }
+
+    /// The slice of a track that it belongs to, from 1; 0 for what is in one piece. Slices never share a stream.
+    pub fn slice(&self) -> u32 {
+        self.slice
+    }
+
+    /// Whether it leaves when it was measured.
+    pub fn timing(&self) -> Timing {
+        self.timing
     }
 }
 
@@ -93,6 +126,45 @@ pub struct Target {
     pub rule: Rule,
 }
 
+/// Whether privacy loss was debited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Debit {
+    /// It was.
+    Paid,
+    /// The day's budget does not reach.
+    Spent,
+}
+
+/// What a transformation draws on that is not its own.
+pub trait Source {
+    /// 64 fair bits that nobody can foretell.
+    fn bits(&mut self) -> u64;
+
+    /// Numbers that are the same for the same cell as long as the car has its secret, and that nobody can foretell without it.
+    fn kept(&self, cell: (u32, u32), cell_m: u32) -> Option<[u64; 3]>;
+
+    /// Debits the loss of a release from the persons concerned, before it leaves, if it is within what the use may cost each of them today.
+    fn debit(&mut self, use_ix: UseIx, epsilon_milli: u16, day_milli: u16) -> Debit;
+}
+
+/// Offers nothing: rules that draw on it leave nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoSource;
+
+impl Source for NoSource {
+    fn bits(&mut self) -> u64 {
+        0
+    }
+
+    fn kept(&self, _: (u32, u32), _: u32) -> Option<[u64; 3]> {
+        None
+    }
+
+    fn debit(&mut self, _: UseIx, _: u16, _: u16) -> Debit {
+        Debit::Spent
+    }
+}
+
 /// State of one rule of one use and signal; bounded, allotted when the catalog is compiled.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct RuleState {
@@ -102,10 +174,75 @@ pub struct RuleState {
     last_ms: Option<i64>,
     /// The window that fills.
     window: Option<Window>,
+    /// The level that left last, in steps, and the tier whose steps they are.
+    level: Option<(Tier, i64)>,
     /// Whether the newest sample was at or above the threshold.
     above: Option<bool>,
     /// An end lies between `last_ms` and the next sample.
     ended: bool,
+}
+
+/// State that the rules of one use share.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Shared {
+    score: Option<Score>,
+    /// Newest stamp of a value that left: what an event's place goes with.
+    left_ms: Option<i64>,
+    /// Where on the way the last event's place left, metres.
+    event_at_m: Option<u64>,
+    slice: Slice,
+}
+
+/// The slice of a track that lasts, or the gap behind it.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Slice {
+    number: u32,
+    until_ms: i64,
+    gap_until_ms: i64,
+}
+
+/// A score that adds up.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Score {
+    start_ms: i64,
+    period_ms: u32,
+    points: i64,
+    inputs: u32,
+}
+
+impl Shared {
+    /// Decisions that are held in it.
+    pub fn pending(&self) -> u32 {
+        self.score.map_or(0, |score| score.inputs)
+    }
+
+    /// Whether a fix is the first that was measured shortly after a value left: only such a fix may become an event's place. It is asked
+    /// when the fix is measured, since until it is cleared other values leave.
+    pub fn is_event(&mut self, t_ms: i64) -> bool {
+        let recent = self.left_ms.is_some_and(|left_ms| (0..=EVENT_MS).contains(&t_ms.saturating_sub(left_ms)));
+        if recent {
+            self.left_ms = None;
+        }
+        recent
+    }
+}
+
+/// What a transformation works with.
+pub struct Work<'a> {
+    /// The rule's state.
+    pub state: &'a mut RuleState,
+    /// The use's.
+    pub shared: &'a mut Shared,
+    /// What is not its own.
+    pub source: &'a mut dyn Source,
+    /// Takes what it yields.
+    pub sink: &'a mut dyn Sink,
+}
+
+impl core::fmt::Debug for Work<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Work").field("state", &self.state).field("shared", &self.shared).finish_non_exhaustive()
+    }
 }
 
 impl RuleState {
@@ -135,104 +272,270 @@ impl RuleState {
     }
 }
 
+/// An event's place goes with a value that left at most this long before, milliseconds.
+pub const EVENT_MS: i64 = 5_000;
+/// Shortest and longest slice of a track, milliseconds.
+pub const SLICE_MS: (u32, u32) = (120_000, 600_000);
+/// Shortest and longest gap between two slices, milliseconds.
+pub const GAP_MS: (u32, u32) = (60_000, 300_000);
+
 /// Takes a sample.
 ///
 /// Reduced are: what a rule has no meaning for (a text to be rounded, a scalar on a grid), numbers that are not finite, fixes
-/// off the globe, stamps that go back behind what was released or summed up already, and what belongs to a raster slot that
-/// began before the state did (R46).
-pub fn push(sample: &Sample, target: &Target, state: &mut RuleState, sink: &mut dyn Sink) {
+/// off the globe or in a private place, stamps that go back behind what was released or summed up already, what belongs to a
+/// raster slot that began before the state did (R46), and what no privacy budget is left for.
+pub fn push(sample: &Sample, target: &Target, work: &mut Work<'_>) {
     let t_ms = sample.t_ms();
-    state.resume(t_ms);
-    let kept = match target.rule {
-        Rule::Drop => None,
-        Rule::AsIs => unchanged(sample).map(|value| (t_ms, value)),
-        Rule::RateCap { period_ms } => unchanged(sample).filter(|_| state.apart(t_ms, period_ms)).map(|value| (t_ms, value)),
-        Rule::Round { step, period_ms } => rounded(sample, step).filter(|_| state.apart(t_ms, period_ms)).map(|value| (t_ms, value)),
-        Rule::Grid { cell_m, raster_ms } => snapped(sample, cell_m).and_then(|value| Some((state.slot(t_ms, raster_ms)?, value))),
-        Rule::Window { period_ms, aggregate, step, threshold_steps } => {
-            let rule = WindowRule { period_ms, aggregate, step, threshold_steps };
-            if !push_window(sample, rule, target, state, sink) {
-                sink.reduced(target.use_ix, sample.inputs());
-            }
-            return;
+    work.state.resume(t_ms);
+    if target.rule.fills_window() {
+        if !push_window(sample, target, work) {
+            work.sink.reduced(target.use_ix, sample.inputs());
         }
+        return;
+    }
+    match kept(sample, target, work).and_then(|kept| Some((kept, slice(&target.rule, t_ms, work)?))) {
+        Some(((t_ms, value), slice)) => {
+            if target.rule.has_state() {
+                work.state.last_ms = Some(t_ms);
+            }
+            if !target.rule.is_for_places() {
+                work.shared.left_ms = Some(t_ms);
+            }
+            work.sink.released(Released { slice, ..target.release(t_ms, value, sample.inputs()) });
+        }
+        None => work.sink.reduced(target.use_ix, sample.inputs()),
+    }
+}
+
+/// What leaves of a sample at once, and its stamp.
+fn kept(sample: &Sample, target: &Target, work: &mut Work<'_>) -> Option<(i64, ReleasedValue)> {
+    let t_ms = sample.t_ms();
+    let state = &mut *work.state;
+    let value = match target.rule {
+        Rule::AsIs => unchanged(sample)?,
+        Rule::RateCap { period_ms } => unchanged(sample).filter(|_| state.apart(t_ms, period_ms))?,
+        Rule::Round { step, period_ms } => rounded(sample, step).filter(|_| state.apart(t_ms, period_ms))?,
+        Rule::Level { .. } => level(sample, target, state)?,
+        Rule::Event { spacing_m } => event(sample, spacing_m, work.shared)?,
+        Rule::Grid { cell_m, raster_ms } => return on_raster(state, t_ms, raster_ms, snapped(sample, cell_m)),
+        Rule::Track { cell_m, raster_ms, .. } => return on_raster(state, t_ms, raster_ms, on_track(sample, cell_m)),
+        Rule::Moved { cell_m, scale_m, raster_ms } => return on_raster(state, t_ms, raster_ms, moved_place(sample, cell_m, scale_m, work.source)),
+        Rule::Noise { .. } => return noised(sample, target, work),
+        Rule::Drop | Rule::Window { .. } | Rule::Histogram { .. } | Rule::Score { .. } | Rule::Path { .. } => return None,
     };
-    match kept {
-        Some((t_ms, value)) => {
-            if keeps_time(&target.rule) {
-                state.last_ms = Some(t_ms);
-            }
-            sink.released(target.release(t_ms, value, sample.inputs()));
-        }
-        None => sink.reduced(target.use_ix, sample.inputs()),
+    Some((t_ms, value))
+}
+
+/// The slice that a stamp falls into, `None` in a gap. A slice begins with the first place behind a gap, and lasts as long as chance says.
+fn slice(rule: &Rule, t_ms: i64, work: &mut Work<'_>) -> Option<u32> {
+    let Rule::Track { slices: Slices::Cut, .. } = rule else { return Some(0) };
+    let slice = &mut work.shared.slice;
+    if slice.number == 0 || t_ms >= slice.gap_until_ms {
+        let mut span_ms = |(least, most): (u32, u32)| i64::from(between(least, most, work.source.bits()));
+        let until_ms = t_ms.saturating_add(span_ms(SLICE_MS));
+        *slice = Slice { number: slice.number.wrapping_add(1).max(1), until_ms, gap_until_ms: until_ms.saturating_add(span_ms(GAP_MS)) };
+    }
+    (t_ms < slice.until_ms).then_some(slice.number)
+}
+
+/// A whole number from `least` to `most`.
+#[allow(clippy::as_conversions, clippy::cast_possible_truncation, reason = "a product of two 32-bit numbers, shifted by 32 bits")]
+fn between(least: u32, most: u32, bits: u64) -> u32 {
+    let span = u64::from(most.saturating_sub(least)).saturating_add(1);
+    least.saturating_add(((bits >> 32).saturating_mul(span) >> 32) as u32)
+}
+
+/// A value stamped with the start of its slot, if the slot is whole and its first.
+fn on_raster(state: &mut RuleState, t_ms: i64, raster_ms: u32, value: Option<ReleasedValue>) -> Option<(i64, ReleasedValue)> {
+    value.and_then(|value| Some((state.slot(t_ms, raster_ms)?, value)))
+}
+
+/// Tells that time has come to `now_ms`: full windows leave. A score leaves with [`tick_score`], after all of its parts.
+pub fn tick(now_ms: i64, target: &Target, work: &mut Work<'_>) {
+    if target.rule.raster_ms().is_some() {
+        work.state.begin_ms.get_or_insert(now_ms);
+    }
+    if work.state.window.is_some_and(|window| now_ms >= window.end_ms(&target.rule)) {
+        close(target, work);
     }
 }
 
-/// Tells that time has come to `now_ms`: full windows leave.
-pub fn tick(now_ms: i64, target: &Target, state: &mut RuleState, sink: &mut dyn Sink) {
-    if matches!(target.rule, Rule::Grid { .. } | Rule::Window { .. }) {
-        state.begin_ms.get_or_insert(now_ms);
-    }
-    let full = state.window.is_some_and(|window| now_ms >= window.start_ms.saturating_add(i64::from(window.rule.period_ms)));
-    if full {
-        close(target, state, sink);
+/// Tells the bearer of a score that time has come to `now_ms`.
+pub fn tick_score(now_ms: i64, target: &Target, work: &mut Work<'_>) {
+    let bears = matches!(target.rule, Rule::Score { role: ScoreRole::Bears, .. });
+    let full = work.shared.score.is_some_and(|score| now_ms >= score.start_ms.saturating_add(i64::from(score.period_ms)));
+    if bears && full {
+        close_score(target, work);
     }
 }
 
-/// Ends: what a window holds is reduced, never released early (R46). The state is as new, except that it remembers the stamp
-/// of its last release: a rate cap holds across the end, unless the clock was set back.
-pub fn end(cause: EndCause, target: &Target, state: &mut RuleState, sink: &mut dyn Sink) {
+/// Ends: what a window or score holds is reduced, never released early (R46). The state is as new, except that it remembers
+/// its last release: a rate cap holds across the end, unless the clock was set back, and what did not change stays.
+pub fn end(cause: EndCause, target: &Target, work: &mut Work<'_>) {
     let last_ms = match cause {
-        EndCause::Changed | EndCause::Trip | EndCause::Shutdown => state.last_ms,
+        EndCause::Changed | EndCause::Trip | EndCause::Shutdown => work.state.last_ms,
     };
-    let ended = core::mem::replace(state, RuleState { last_ms, ended: last_ms.is_some(), ..RuleState::default() });
+    let ended = core::mem::replace(work.state, RuleState { last_ms, level: work.state.level, ended: last_ms.is_some(), ..RuleState::default() });
     if ended.pending() > 0 {
-        sink.reduced(target.use_ix, ended.pending());
+        work.sink.reduced(target.use_ix, ended.pending());
     }
-}
-
-/// Whether a rule remembers when it last released. One that does not leaves its state as new, so that all such rules can
-/// share one.
-fn keeps_time(rule: &Rule) -> bool {
-    match rule {
-        Rule::Drop | Rule::AsIs => false,
-        Rule::Round { period_ms, .. } | Rule::RateCap { period_ms } => *period_ms > 0,
-        Rule::Grid { .. } | Rule::Window { .. } => true,
+    if let Some(score) = work.shared.score.take() {
+        work.sink.reduced(target.use_ix, score.inputs);
     }
+    work.shared.left_ms = None;
 }
 
 impl Target {
     fn release(&self, t_ms: i64, value: ReleasedValue, inputs: u32) -> Released {
-        Released { use_ix: self.use_ix, signal: self.signal, tier: self.tier, t_ms, value, inputs }
+        let timing = if self.rule.is_guarded() { Timing::Held } else { Timing::Live };
+        Released { use_ix: self.use_ix, signal: self.signal, tier: self.tier, t_ms, value, inputs, slice: 0, timing }
     }
 }
 
 /// Takes a sample into its window, closing the one before; whether it was taken.
-fn push_window(sample: &Sample, rule: WindowRule, target: &Target, state: &mut RuleState, sink: &mut dyn Sink) -> bool {
-    let Sample::Scalar { value, t_ms, .. } = sample else { return false };
-    let Some(number) = rule.number(value) else { return false };
-    if state.window.is_some_and(|window| window.rule != rule) {
+fn push_window(sample: &Sample, target: &Target, work: &mut Work<'_>) -> bool {
+    let t_ms = sample.t_ms();
+    let Some(item) = window::item(&target.rule, sample) else { return false };
+    if work.state.window.is_some_and(|window| window.tier != target.tier) {
         // INVARIANT: a window is summed up under one rule; the caller should have ended it.
-        end(EndCause::Changed, target, state, sink);
+        end(EndCause::Changed, target, work);
     }
-    let Some(start_ms) = state.slot(*t_ms, rule.period_ms) else { return false };
-    match state.window {
-        Some(window) if start_ms < window.start_ms || *t_ms < window.newest_ms => return false,
-        Some(window) if start_ms > window.start_ms => close(target, state, sink),
+    let Some(start_ms) = work.state.slot(t_ms, target.rule.pace_ms()) else { return false };
+    match work.state.window {
+        Some(window) if start_ms < window.start_ms || t_ms < window.newest_ms => return false,
+        Some(window) if start_ms > window.start_ms => close(target, work),
         Some(_) | None => {}
     }
-    let window = state.window.get_or_insert_with(|| Window::new(rule, start_ms, number));
-    window.add(*t_ms, number, sample.inputs(), &mut state.above)
+    let state = &mut *work.state;
+    let window = state.window.get_or_insert_with(|| Window::new(&target.rule, target.tier, start_ms, t_ms, item));
+    window.add(&target.rule, t_ms, item, sample.inputs(), &mut state.above)
 }
 
-/// Closes the open window: one release, or if its sum cannot be told, a reduction.
-fn close(target: &Target, state: &mut RuleState, sink: &mut dyn Sink) {
-    let Some(window) = state.window.take() else { return };
-    state.last_ms = Some(window.start_ms);
-    match window.result() {
-        Some(value) => sink.released(target.release(window.start_ms, ReleasedValue::Scalar(value), window.inputs)),
-        None => sink.reduced(target.use_ix, window.inputs),
+/// Closes the open window: one release, or a part of a score; if its sum cannot be told, a reduction.
+fn close(target: &Target, work: &mut Work<'_>) {
+    let Some(window) = work.state.window.take() else { return };
+    work.state.last_ms = Some(window.start_ms);
+    if let Rule::Score { period_ms, .. } = target.rule {
+        return match window.points(&target.rule) {
+            Some(points) => add_points(target, Score { start_ms: window.start_ms, period_ms, points, inputs: window.inputs }, work),
+            None => work.sink.reduced(target.use_ix, window.inputs),
+        };
     }
+    match window.result(&target.rule) {
+        Some(value) => {
+            if !target.rule.is_for_places() {
+                work.shared.left_ms = Some(window.start_ms);
+            }
+            work.sink.released(target.release(window.start_ms, value, window.inputs));
+        }
+        None => work.sink.reduced(target.use_ix, window.inputs),
+    }
+}
+
+/// Adds a part to the score of its use. A part of an older span than the one that adds up has missed it; a newer one says that
+/// the older will not be completed.
+fn add_points(target: &Target, part: Score, work: &mut Work<'_>) {
+    let sum = match work.shared.score {
+        None => Some(part),
+        Some(score) if (score.start_ms, score.period_ms) == (part.start_ms, part.period_ms) => {
+            let points = score.points.checked_add(part.points);
+            points.zip(score.inputs.checked_add(part.inputs)).map(|(points, inputs)| Score { points, inputs, ..score })
+        }
+        Some(score) if score.start_ms < part.start_ms => {
+            work.sink.reduced(target.use_ix, score.inputs);
+            Some(part)
+        }
+        Some(_) => None,
+    };
+    match sum {
+        Some(sum) => work.shared.score = Some(sum),
+        None => work.sink.reduced(target.use_ix, part.inputs),
+    }
+}
+
+fn close_score(target: &Target, work: &mut Work<'_>) {
+    let Some(score) = work.shared.score.take() else { return };
+    work.shared.left_ms = Some(score.start_ms);
+    work.sink.released(target.release(score.start_ms, ReleasedValue::Scalar(Value::Int(score.points)), score.inputs));
+}
+
+/// A number as its level, if it is time for one.
+fn level(sample: &Sample, target: &Target, state: &mut RuleState) -> Option<ReleasedValue> {
+    let Sample::Scalar { value, t_ms, .. } = sample else { return None };
+    let Rule::Level { step, change, period_ms, .. } = target.rule else { return None };
+    let level = Level::of(&target.rule)?;
+    let number = value.as_number().filter(|number| number.is_finite())?;
+    let steps = level.steps(number)?;
+    let moved = match change {
+        Change::Every => true,
+        Change::Moved { beyond_pct } => {
+            let last = state.level.filter(|(tier, _)| *tier == target.tier);
+            last.is_none_or(|(_, last)| last != steps && is_apart(step, number, last, beyond_pct))
+        }
+    };
+    if !moved || !state.apart(*t_ms, period_ms) {
+        return None;
+    }
+    let value = level.value(steps)?;
+    state.level = Some((target.tier, steps));
+    Some(ReleasedValue::Scalar(value))
+}
+
+/// A level with noise, if its slot is whole and the budget reaches.
+fn noised(sample: &Sample, target: &Target, work: &mut Work<'_>) -> Option<(i64, ReleasedValue)> {
+    let Sample::Scalar { value, t_ms, .. } = sample else { return None };
+    let Rule::Noise { period_ms, low_steps, high_steps, epsilon_milli, day_milli, .. } = target.rule else { return None };
+    let level = Level::of(&target.rule)?;
+    let steps = level.steps(value.as_number().filter(|number| number.is_finite())?)?;
+    let start_ms = work.state.slot(*t_ms, period_ms)?;
+    let span = u64::try_from(i64::from(high_steps).checked_sub(i64::from(low_steps))?).ok()?;
+    // Debited first: what is drawn and then lost has still been paid for.
+    if work.source.debit(target.use_ix, epsilon_milli, day_milli) == Debit::Spent {
+        return None;
+    }
+    let noise = noise::draw(span, epsilon_milli, &mut || work.source.bits())?;
+    let noisy = steps.saturating_add(noise).clamp(i64::from(low_steps), i64::from(high_steps));
+    level.value(noisy).map(|value| (start_ms, ReleasedValue::Scalar(value)))
+}
+
+/// A position written to a metre, and nothing else.
+fn bare(lat_deg: f64, lon_deg: f64) -> ReleasedValue {
+    ReleasedValue::Fix(Fix { lat_deg: written(lat_deg), lon_deg: written(lon_deg), alt_m: None, heading_deg: None, accuracy_m: None })
+}
+
+/// A cleared fix as its cell, or its bare place.
+fn on_track(sample: &Sample, cell_m: u32) -> Option<ReleasedValue> {
+    let Sample::Fix { fix, cleared: Some(_), .. } = sample else { return None };
+    if cell_m > 0 { snap(fix, cell_m).map(ReleasedValue::Fix) } else { on_the_globe(fix).then(|| bare(fix.lat_deg, fix.lon_deg)) }
+}
+
+/// The place that goes with an event.
+fn event(sample: &Sample, spacing_m: u32, shared: &mut Shared) -> Option<ReleasedValue> {
+    let Sample::Fix { fix, cleared: Some(cleared), .. } = sample else { return None };
+    let far = shared.event_at_m.is_none_or(|last_m| cleared.driven_m().saturating_sub(last_m) >= u64::from(spacing_m));
+    if !far || !on_the_globe(fix) {
+        return None;
+    }
+    shared.event_at_m = Some(cleared.driven_m());
+    Some(bare(fix.lat_deg, fix.lon_deg))
+}
+
+/// The centre of a fix's cell, moved by what was drawn once for that cell: in a uniform direction, by a distance that is the
+/// sum of two exponentials, as in the planar Laplace distribution.
+fn moved_place(sample: &Sample, cell_m: u32, scale_m: u32, source: &dyn Source) -> Option<ReleasedValue> {
+    let Sample::Fix { fix, .. } = sample else { return None };
+    let centre = snap(fix, cell_m)?;
+    let [first, second, third] = source.kept(cell(fix, cell_m)?, cell_m)?.map(unit);
+    let distance_m = -f64::from(scale_m) / 2.0 * (libm::log(first) + libm::log(second));
+    let angle = third * core::f64::consts::TAU;
+    let (lat_deg, lon_deg) = moved(centre.lat_deg, centre.lon_deg, distance_m * libm::cos(angle), distance_m * libm::sin(angle));
+    Some(bare(lat_deg, lon_deg))
+}
+
+/// A number above 0 and at most 1 from 64 bits.
+#[allow(clippy::as_conversions, clippy::cast_precision_loss, reason = "53 bits are exact")]
+fn unit(bits: u64) -> f64 {
+    ((bits >> 11) as f64 + 1.0) / 9_007_199_254_740_992.0
 }
 
 /// The value as it came, if it is one.
@@ -288,274 +591,4 @@ fn round_whole(number: i128, unit: i64) -> Option<i128> {
 }
 
 #[cfg(test)]
-#[allow(clippy::arithmetic_side_effects, reason = "sums of small test counts")]
-mod tests {
-    extern crate std;
-
-    use super::*;
-    use crate::conform::conforms;
-    use crate::rule::Aggregate;
-    use proptest::prelude::*;
-    use std::vec::Vec;
-
-    #[derive(Default)]
-    struct Collected {
-        released: Vec<Released>,
-        reduced: u64,
-    }
-
-    impl Sink for Collected {
-        fn released(&mut self, released: Released) {
-            self.released.push(released);
-        }
-
-        fn reduced(&mut self, _: UseIx, inputs: u32) {
-            self.reduced += u64::from(inputs);
-        }
-    }
-
-    impl Collected {
-        fn merged(&self) -> u64 {
-            self.released.iter().map(|released| u64::from(released.inputs())).sum()
-        }
-
-        fn stamps(&self) -> Vec<i64> {
-            self.released.iter().map(Released::t_ms).collect()
-        }
-
-        fn values(&self) -> Vec<Value> {
-            let value = |released: &Released| match released.value() {
-                ReleasedValue::Scalar(value) => Some(value.clone()),
-                ReleasedValue::Fix(_) => None,
-            };
-            self.released.iter().filter_map(value).collect()
-        }
-    }
-
-    fn target(rule: Rule) -> Target {
-        Target { use_ix: UseIx(3), tier: Tier(1), signal: SignalId(7), rule }
-    }
-
-    fn scalar(t_ms: i64, value: Value) -> Sample {
-        Sample::Scalar { signal: SignalId(7), value, t_ms }
-    }
-
-    fn float(t_ms: i64, value: f64) -> Sample {
-        scalar(t_ms, Value::Float(value))
-    }
-
-    fn at(t_ms: i64, lat_deg: f64, lon_deg: f64) -> Sample {
-        let fix = Fix { lat_deg, lon_deg, alt_m: Some(f64::NAN), heading_deg: Some(90.0), accuracy_m: None };
-        Sample::Fix { signal: SignalId(7), fix, t_ms, inputs: 3 }
-    }
-
-    fn run(rule: Rule, samples: &[Sample]) -> (Collected, RuleState) {
-        let mut sink = Collected::default();
-        let mut state = RuleState::default();
-        for sample in samples {
-            push(sample, &target(rule), &mut state, &mut sink);
-        }
-        (sink, state)
-    }
-
-    fn window(aggregate: Aggregate, threshold_steps: i32) -> Rule {
-        Rule::Window { period_ms: 1_000, aggregate, step: Step { mantissa: 1, exponent: 0 }, threshold_steps }
-    }
-
-    #[test]
-    fn rounding_keeps_the_form_of_whole_numbers() {
-        let five = Rule::Round { step: Step { mantissa: 5, exponent: 0 }, period_ms: 0 };
-        let (sink, _) =
-            run(five, &[scalar(0, Value::Int(-8)), scalar(1, Value::Uint(13)), float(2, 2.5), scalar(3, Value::Int(i64::MAX)), scalar(4, Value::Bool(true))]);
-        assert_eq!(sink.values(), [Value::Int(-10), Value::Uint(15), Value::Float(5.0), Value::Int(i64::MAX - 2)]);
-        assert_eq!(sink.reduced, 1);
-        let tenth = Rule::Round { step: Step { mantissa: 25, exponent: -1 }, period_ms: 0 };
-        assert_eq!(run(tenth, &[scalar(0, Value::Int(4))]).0.values(), [Value::Float(5.0)]);
-    }
-
-    #[test]
-    fn a_rate_cap_counts_what_it_leaves_out_and_holds_across_an_end() {
-        let rule = Rule::RateCap { period_ms: 1_000 };
-        let (mut sink, mut state) = run(rule, &[float(0, 1.0), float(999, 2.0), float(-5, 3.0), float(1_000, 4.0)]);
-        assert_eq!((sink.stamps(), sink.reduced), (std::vec![0, 1_000], 2));
-        end(EndCause::Trip, &target(rule), &mut state, &mut sink);
-        push(&float(1_500, 5.0), &target(rule), &mut state, &mut sink);
-        push(&float(2_000, 6.0), &target(rule), &mut state, &mut sink);
-        assert_eq!((sink.stamps(), sink.reduced), (std::vec![0, 1_000, 2_000], 3));
-        end(EndCause::Changed, &target(rule), &mut state, &mut sink);
-        push(&float(-90_000, 7.0), &target(rule), &mut state, &mut sink);
-        assert_eq!(sink.stamps().last(), Some(&-90_000), "a clock set back does not shut the rule");
-    }
-
-    #[test]
-    fn a_fix_leaves_once_per_slot_as_its_cell_and_without_its_trimmings() {
-        let rule = Rule::Grid { cell_m: 2_000, raster_ms: 60_000 };
-        let (sink, state) = run(
-            rule,
-            &[at(59_000, 48.1, 11.5), at(61_000, 48.1, 11.5), at(90_000, 49.0, 11.5), at(119_999, 48.1, 11.5), at(120_000, 48.1, 11.5), at(61_000, 48.1, 11.5)],
-        );
-        assert_eq!(sink.stamps(), [60_000, 120_000], "the slot that began before the first fix is not whole");
-        assert_eq!((sink.merged(), sink.reduced, state.pending()), (6, 12, 0));
-        assert_eq!(run(rule, &[float(0, 48.0)]).0.reduced, 1, "a scalar has no place on a grid");
-        assert_eq!(run(Rule::AsIs, &[at(0, 91.0, 0.0)]).0.reduced, 3, "off the globe");
-    }
-
-    #[test]
-    fn a_window_leaves_when_it_is_full() {
-        let samples = [float(1_000, 5.0), float(1_400, -3.0), float(1_300, 99.0), float(1_900, 4.0)];
-        for (aggregate, expected) in [
-            (Aggregate::Min, Value::Float(-3.0)),
-            (Aggregate::Max, Value::Float(5.0)),
-            (Aggregate::Mean, Value::Float(2.0)),
-            (Aggregate::Count, Value::Int(3)),
-            (Aggregate::DropsBelow, Value::Int(1)),
-            (Aggregate::Difference, Value::Float(-1.0)),
-        ] {
-            let rule = window(aggregate, 0);
-            let (mut sink, mut state) = run(rule, &samples);
-            assert_eq!((state.pending(), sink.released.len(), sink.reduced), (3, 0, 1), "going back in time is reduced");
-            tick(1_999, &target(rule), &mut state, &mut sink);
-            assert_eq!(state.pending(), 3);
-            tick(2_000, &target(rule), &mut state, &mut sink);
-            assert_eq!((sink.stamps(), sink.merged(), state.pending()), (std::vec![1_000], 3, 0));
-            assert_eq!(sink.values(), [expected], "{aggregate:?}");
-            push(&float(1_950, 1.0), &target(rule), &mut state, &mut sink);
-            assert_eq!(sink.reduced, 2, "a window that left takes nothing more");
-        }
-    }
-
-    #[test]
-    fn rules_without_memory_leave_the_state_as_new() {
-        for rule in [Rule::Drop, Rule::AsIs, Rule::Round { step: Step { mantissa: 1, exponent: 0 }, period_ms: 0 }] {
-            let (mut sink, mut state) = run(rule, &[float(5, 1.0)]);
-            tick(9, &target(rule), &mut state, &mut sink);
-            assert_eq!(state, RuleState::default());
-        }
-    }
-
-    #[test]
-    fn what_cannot_be_summed_up_is_reduced() {
-        let (mut sink, mut state) =
-            run(window(Aggregate::Max, 0), &[float(0, f64::MAX), float(1, f64::NAN), float(2, f64::INFINITY), scalar(3, Value::Text(crate::Text::new()))]);
-        assert_eq!((state.pending(), sink.reduced), (1, 3));
-        tick(i64::MAX, &target(window(Aggregate::Max, 0)), &mut state, &mut sink);
-        assert_eq!((state.pending(), sink.reduced, sink.released.len()), (0, 4, 0), "too large for the step");
-        let (mut sink, mut state) = run(window(Aggregate::Mean, 0), &[float(0, 1e9), float(1, -1e9), float(2, 3.0)]);
-        end(EndCause::Changed, &target(window(Aggregate::Mean, 0)), &mut state, &mut sink);
-        assert_eq!((sink.reduced, sink.released.len(), state.pending()), (3, 0, 0), "an end releases nothing early");
-    }
-
-    fn any_time() -> impl Strategy<Value = i64> {
-        prop_oneof![8 => 0_i64..20_000, 1 => any::<i64>(), 1 => Just(i64::MIN), 1 => Just(i64::MAX)]
-    }
-
-    fn any_number() -> impl Strategy<Value = f64> {
-        prop_oneof![6 => -1e3_f64..1e3, 1 => any::<f64>(), 1 => Just(f64::NAN), 1 => Just(-0.0)]
-    }
-
-    fn any_value() -> impl Strategy<Value = Value> {
-        prop_oneof![
-            6 => any_number().prop_map(Value::Float),
-            2 => (-1_000_i64..1_000).prop_map(Value::Int),
-            1 => any::<i64>().prop_map(Value::Int),
-            1 => any::<u64>().prop_map(Value::Uint),
-            1 => any::<bool>().prop_map(Value::Bool),
-            1 => Just(Value::Text(crate::Text::try_from("gear").unwrap())),
-            1 => any_number().prop_map(|number| Value::Floats(heapless::Vec::from_slice(&[number]).unwrap())),
-        ]
-    }
-
-    fn any_sample() -> impl Strategy<Value = Sample> {
-        prop_oneof![
-            2 => (any_time(), any_value()).prop_map(|(t_ms, value)| scalar(t_ms, value)),
-            1 => (any_time(), -95.0_f64..95.0, -185.0_f64..185.0).prop_map(|(t_ms, lat_deg, lon_deg)| at(t_ms, lat_deg, lon_deg)),
-        ]
-    }
-
-    fn any_rule() -> impl Strategy<Value = Rule> {
-        let step = (1_u32..200, -3_i8..=3).prop_map(|(mantissa, exponent)| Step { mantissa, exponent });
-        let aggregate = prop_oneof![
-            Just(Aggregate::Min),
-            Just(Aggregate::Max),
-            Just(Aggregate::Mean),
-            Just(Aggregate::Count),
-            Just(Aggregate::DropsBelow),
-            Just(Aggregate::Difference)
-        ];
-        prop_oneof![
-            Just(Rule::Drop),
-            Just(Rule::AsIs),
-            (0_u32..3_000).prop_map(|period_ms| Rule::RateCap { period_ms }),
-            (step.clone(), 0_u32..3_000).prop_map(|(step, period_ms)| Rule::Round { step, period_ms }),
-            (2_000_u32..20_000, 1_000_u32..5_000).prop_map(|(cell_m, raster_ms)| Rule::Grid { cell_m, raster_ms }),
-            (1_000_u32..5_000, aggregate, step, -100_i32..100).prop_map(|(period_ms, aggregate, step, threshold_steps)| Rule::Window {
-                period_ms,
-                aggregate,
-                step,
-                threshold_steps
-            }),
-        ]
-    }
-
-    #[derive(Clone, Debug)]
-    enum Deed {
-        Push(Sample),
-        Tick(i64),
-        End(EndCause),
-    }
-
-    fn any_deed() -> impl Strategy<Value = Deed> {
-        prop_oneof![
-            12 => any_sample().prop_map(Deed::Push),
-            2 => (0_i64..20_000).prop_map(Deed::Tick),
-            1 => prop_oneof![Just(EndCause::Changed), Just(EndCause::Trip), Just(EndCause::Shutdown)].prop_map(Deed::End),
-        ]
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(512))]
-
-        #[test]
-        fn every_input_is_accounted_for_once_and_what_leaves_conforms(rule in any_rule(), deeds in prop::collection::vec(any_deed(), 1..60)) {
-            let target = target(rule);
-            let mut sink = Collected::default();
-            let mut state = RuleState::default();
-            let mut offered = 0_u64;
-            let mut ended = false;
-            let mut columns = Vec::new();
-            for deed in &deeds {
-                match deed {
-                    Deed::Push(sample) => {
-                        offered += u64::from(sample.inputs());
-                        // Behind an end a stamp that goes back says that the clock was set back: a new batch begins.
-                        if std::mem::take(&mut ended) && state.last_ms.is_some_and(|last_ms| sample.t_ms() < last_ms) {
-                            columns.push(sink.released.len());
-                        }
-                        push(sample, &target, &mut state, &mut sink);
-                    }
-                    Deed::Tick(now_ms) => tick(*now_ms, &target, &mut state, &mut sink),
-                    Deed::End(cause) => {
-                        end(*cause, &target, &mut state, &mut sink);
-                        prop_assert_eq!(state.pending(), 0);
-                        ended = true;
-                    }
-                }
-                prop_assert_eq!(offered, u64::from(state.pending()) + sink.reduced + sink.merged());
-            }
-            let mut previous = None;
-            for (at, released) in sink.released.iter().enumerate() {
-                previous = previous.filter(|_| !columns.contains(&at));
-                prop_assert_eq!(conforms(&rule, released.t_ms(), previous, released.value()), Ok(()));
-                previous = Some(released.t_ms());
-            }
-        }
-
-        #[test]
-        fn what_left_once_is_not_made_coarser_or_finer_again(step in (1_u32..200, -3_i8..=3), value in any_value()) {
-            let step = Step { mantissa: step.0, exponent: step.1 };
-            if let Some(once) = round(&value, step) {
-                prop_assert_eq!(round(&once, step), Some(once));
-            }
-        }
-    }
-}
+mod tests;

@@ -100,6 +100,7 @@ pub mod batch {
                 let parts = [Some(fix.lat_deg), Some(fix.lon_deg), fix.alt_m, fix.heading_deg, fix.accuracy_m];
                 (parts.iter().map(|part| part.map(f64::to_bits)).collect(), None)
             }
+            ReleasedValue::Counts(counts) => (counts.iter().map(|count| Some(u64::from(*count))).collect(), Some(Value::Bool(false))),
             ReleasedValue::Scalar(Value::Float(number)) => (bits(&[*number]), None),
             ReleasedValue::Scalar(Value::Floats(numbers)) => (bits(numbers), Some(Value::Bool(true))),
             ReleasedValue::Scalar(other) => (Vec::new(), Some(other.clone())),

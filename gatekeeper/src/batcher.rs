@@ -3,8 +3,9 @@
 //! A batch closes by record count, by a change of its basis, or on a time grid that was fixed when its stream opened; never by
 //! compressed size or by another use's traffic, since either would tell of what was withheld.
 
+use crate::now::Now;
 use crate::store::BasisId;
-use consent_core::{ClockTrust, Released, SignalId, UseIx};
+use consent_core::{ClockTrust, Released, SignalId, Timing, UseIx};
 use consent_protocol::batch::{ROWS_MAX, Row};
 use std::collections::BTreeMap;
 
@@ -50,6 +51,8 @@ pub struct Closed {
     pub decisions: u32,
     /// Whether the clock was trusted throughout.
     pub clock: ClockTrust,
+    /// The slice of a track that its rows belong to; 0: none.
+    pub slice: u32,
     /// Slot of the closing grid that it belongs to.
     slot: i64,
     /// Newest stamp of each signal: a batch closes where one goes back, so that a receiver can hold a rate against it.
@@ -72,17 +75,42 @@ pub struct Batcher {
 
 impl Batcher {
     /// Adds a released row; yields the batches that close by it, in order.
-    pub fn push(&mut self, released: &Released, terms: Terms, clock: ClockTrust) -> Vec<Closed> {
+    ///
+    /// What was held back until the car was far away closes with what is measured now: by its own stamp its batch would be overdue, and the
+    /// time at which it leaves would tell how far the car had come.
+    pub fn push(&mut self, released: &Released, terms: Terms, now: Now) -> Vec<Closed> {
+        let clock = now.trust;
         let use_ix = released.use_ix();
-        let slot = released.t_ms().saturating_sub(terms.offset_ms).div_euclid(terms.within_ms.max(1));
+        let closes_as_ms = match released.timing() {
+            Timing::Live => released.t_ms(),
+            Timing::Held => now.wall_ms,
+        };
+        let slot = closes_as_ms.saturating_sub(terms.offset_ms).div_euclid(terms.within_ms.max(1));
         let mut closed = Vec::new();
         let (signal, t_ms) = (released.signal(), released.t_ms());
         let goes_back = |batch: &Closed| batch.newest_ms.get(&signal).is_some_and(|newest| t_ms < *newest);
-        if self.open.get(&use_ix).is_some_and(|(batch, _)| batch.basis != terms.basis || slot > batch.slot || goes_back(batch)) {
+        if self
+            .open
+            .get(&use_ix)
+            .is_some_and(|(batch, _)| batch.basis != terms.basis || slot > batch.slot || batch.slice != released.slice() || goes_back(batch))
+        {
             closed.extend(self.close(use_ix));
         }
         let (batch, _) = self.open.entry(use_ix).or_insert_with(|| {
-            (Closed { use_ix, basis: terms.basis, clearance: terms.clearance, rows: Vec::new(), decisions: 0, clock, slot, newest_ms: BTreeMap::new() }, terms)
+            (
+                Closed {
+                    use_ix,
+                    basis: terms.basis,
+                    clearance: terms.clearance,
+                    rows: Vec::new(),
+                    decisions: 0,
+                    clock,
+                    slice: released.slice(),
+                    slot,
+                    newest_ms: BTreeMap::new(),
+                },
+                terms,
+            )
         });
         batch.newest_ms.insert(signal, t_ms);
         batch.rows.push(Row::from(released));
@@ -138,7 +166,7 @@ fn due_ms(batch: &Closed, terms: &Terms) -> i64 {
 mod tests {
     use super::*;
     use consent_core::transform::{self, RuleState, Sink, Target};
-    use consent_core::{Rule, Sample, Tier, Value};
+    use consent_core::{NoSource, Rule, Sample, Shared, Tier, Value, Work};
 
     struct One(Vec<Released>);
 
@@ -153,9 +181,13 @@ mod tests {
     fn released(t_ms: i64) -> Released {
         let target = Target { use_ix: UseIx(3), tier: Tier(0), signal: SignalId(1), rule: Rule::AsIs };
         let mut sink = One(Vec::new());
-        transform::push(&Sample::Scalar { signal: SignalId(1), value: Value::Int(1), t_ms }, &target, &mut RuleState::default(), &mut sink);
+        let (mut state, mut shared) = (RuleState::default(), Shared::default());
+        let mut work = Work { state: &mut state, shared: &mut shared, source: &mut NoSource, sink: &mut sink };
+        transform::push(&Sample::Scalar { signal: SignalId(1), value: Value::Int(1), t_ms }, &target, &mut work);
         sink.0.remove(0)
     }
+
+    const NOW: Now = Now { boot: 1, mono_ms: 0, wall_ms: 0, trust: ClockTrust::Trusted };
 
     fn terms(basis: BasisId, records_max: usize) -> Terms {
         Terms { basis, clearance: Clearance::Live, records_max, within_ms: 10_000, offset_ms: 3_000 }
@@ -164,16 +196,16 @@ mod tests {
     #[test]
     fn a_batch_closes_by_count_by_basis_and_on_its_grid() {
         let mut batcher = Batcher::default();
-        assert!(batcher.push(&released(3_000), terms(1, 2), ClockTrust::Trusted).is_empty());
-        assert_eq!(batcher.push(&released(3_001), terms(1, 2), ClockTrust::Trusted).len(), 1, "by count");
-        batcher.push(&released(4_000), terms(1, 9), ClockTrust::Trusted);
-        let closed = batcher.push(&released(4_001), terms(2, 9), ClockTrust::Trusted);
+        assert!(batcher.push(&released(3_000), terms(1, 2), NOW).is_empty());
+        assert_eq!(batcher.push(&released(3_001), terms(1, 2), NOW).len(), 1, "by count");
+        batcher.push(&released(4_000), terms(1, 9), NOW);
+        let closed = batcher.push(&released(4_001), terms(2, 9), NOW);
         assert_eq!(closed.iter().map(|batch| (batch.basis, batch.rows.len())).collect::<Vec<_>>(), [(1, 1)], "by basis");
-        assert_eq!(batcher.push(&released(13_000), terms(2, 9), ClockTrust::Trusted).len(), 1, "on the grid");
+        assert_eq!(batcher.push(&released(13_000), terms(2, 9), NOW).len(), 1, "on the grid");
         assert_eq!(batcher.due_ms(), Some(23_000 + GRACE_MS));
         assert!(batcher.tick(24_999).is_empty());
         assert_eq!(batcher.tick(25_000).len(), 1);
-        batcher.push(&released(26_000), terms(2, 9), ClockTrust::Trusted);
-        assert_eq!(batcher.push(&released(25_999), terms(2, 9), ClockTrust::Trusted).len(), 1, "where stamps go back");
+        batcher.push(&released(26_000), terms(2, 9), NOW);
+        assert_eq!(batcher.push(&released(25_999), terms(2, 9), NOW).len(), 1, "where stamps go back");
     }
 }

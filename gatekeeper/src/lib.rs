@@ -16,6 +16,7 @@ pub mod counters;
 pub mod drove;
 pub mod event;
 pub mod journal;
+pub mod kept;
 pub mod machine;
 pub mod now;
 pub mod outbox;

@@ -25,6 +25,7 @@ use crate::counters::Counters;
 use crate::drove::Drove;
 use crate::event::{Event, Record};
 use crate::journal::{Journal, Reader};
+use crate::kept::Kept;
 use crate::now::Now;
 use crate::outbox::{BasisSpec, Cx, Outbox};
 use crate::people::{ContextSignal, Effect, People};
@@ -281,6 +282,7 @@ impl<S: Signer> Gatekeeper<S> {
         let mut rng = Rng::new(seed);
         let (mut inner_rng, outer) = (Rng::new(rng.bytes()), rng.bytes());
         let vault = Vault::load(&snapshot, &mut inner_rng, &mut step.ops);
+        let (kept, stops) = Kept::load(&snapshot, &vault, Rng::new(inner_rng.bytes()));
         let before: BootMeta = meta(&snapshot, MetaKey::Boot);
         let boot = BootMeta { boot: before.boot.saturating_add(1), clean: before.boot == 0 || before.clean };
         let high_water_ms: i64 = meta(&snapshot, MetaKey::HighWater);
@@ -304,7 +306,7 @@ impl<S: Signer> Gatekeeper<S> {
             in_force: None,
             terms: Vec::new(),
             context_signals: Vec::new(),
-            stage: Stage::default(),
+            stage: Stage::new(kept, stops),
             memory: TripMemory::default(),
             lanes: Vec::new(),
             batcher: Batcher::default(),
@@ -460,6 +462,7 @@ impl<S: Signer> Gatekeeper<S> {
         }
         self.watch_pool();
         self.step.ops.extend(self.outbox.heard_op(&self.vault, &mut self.inner_rng));
+        self.step.ops.extend(self.stage.kept_op(&self.vault, &mut self.inner_rng));
         let counters_due = now.mono_ms >= self.counters_due_ms && self.counters.is_dirty();
         if counters_due && self.store_failed {
             // Behind a store that does not write counters only pile up: they go with the next change.
@@ -715,6 +718,8 @@ impl<S: Signer> Gatekeeper<S> {
         }
         let ended = effect.trip.is_some_and(crate::people::TripChange::ended);
         if ended {
+            // What waits on the track was measured under what is still in force.
+            self.arrive(now);
             self.end_trip(now);
         }
         if effect.store {

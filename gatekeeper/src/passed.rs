@@ -5,7 +5,7 @@
 
 use crate::show::{PassedRow, PassedWindow, Revealed, WindowName};
 use crate::store::{BasisId, BasisRow, LeftWindow};
-use consent_core::{Aggregate, CategorySet, Rule};
+use consent_core::{CategorySet, Rule};
 use consent_protocol::catalog::{CompiledCatalog, FixPart, Use};
 use consent_protocol::lane::BasisTerms;
 use std::collections::BTreeMap;
@@ -15,15 +15,14 @@ pub const SUMS_UP_MS: u32 = 60_000;
 
 /// How much a rule leaves of a signal, whatever the signal is.
 pub fn of_rule(rule: &Rule) -> Revealed {
+    let sums_up = || if rule.pace_ms() >= SUMS_UP_MS { Revealed::Aggregate } else { Revealed::Coarse };
     match rule {
         Rule::Drop => Revealed::None,
-        Rule::AsIs | Rule::RateCap { .. } => Revealed::Exact,
-        Rule::Round { .. } | Rule::Grid { .. } => Revealed::Coarse,
-        Rule::Window { period_ms, aggregate, .. } => match aggregate {
-            Aggregate::Count | Aggregate::DropsBelow => Revealed::Aggregate,
-            Aggregate::Min | Aggregate::Max | Aggregate::Mean | Aggregate::Difference if *period_ms >= SUMS_UP_MS => Revealed::Aggregate,
-            Aggregate::Min | Aggregate::Max | Aggregate::Mean | Aggregate::Difference => Revealed::Coarse,
-        },
+        Rule::AsIs | Rule::RateCap { .. } | Rule::Event { .. } | Rule::Track { cell_m: 0, .. } => Revealed::Exact,
+        Rule::Round { .. } | Rule::Grid { .. } | Rule::Level { .. } | Rule::Noise { .. } | Rule::Track { .. } | Rule::Moved { .. } => Revealed::Coarse,
+        Rule::Score { .. } => Revealed::Aggregate,
+        Rule::Window { aggregate, .. } if aggregate.counts() => Revealed::Aggregate,
+        Rule::Window { .. } | Rule::Histogram { .. } | Rule::Path { .. } => sums_up(),
     }
 }
 
@@ -80,6 +79,7 @@ mod tests {
     use super::*;
     use crate::fixture;
     use crate::store::{BasisEnd, LeftSum};
+    use consent_core::Aggregate;
     use consent_core::{Ground, Step};
     use consent_protocol::{Digest, StreamId};
 

@@ -4,9 +4,17 @@
 
 use crate::change::InForce;
 use crate::event::Record;
+use crate::kept::{Kept, Loss};
+use crate::rng::Rng;
+use crate::store::StoreOp;
+use crate::vault::Vault;
 use consent_core::gate::Decided;
-use consent_core::transform::{self, EndCause, Released, RuleState, Sink, Target};
-use consent_core::{Catalog, Context, Fix, Gate, Rule, Sample, SignalId, Standings, Tier, TierRule, UseIx, UseSet, UseState, Value};
+use consent_core::limits::USES_MAX;
+use consent_core::transform::{self, EndCause, Released, RuleState, Shared, Sink, Target, Work};
+use consent_core::{
+    Activity, Catalog, Cleared, Context, Fate, Fix, Gate, Places, Rule, Sample, SignalId, Standings, Stop, Tier, TierRule, Track, UseIx, UseSet, UseState,
+    Value,
+};
 use consent_protocol::catalog::FixPart;
 use consent_protocol::tables::SLOT_STATELESS;
 
@@ -61,6 +69,9 @@ pub trait Decide {
     /// The tier at which a use gets it.
     fn tier(&self, use_ix: UseIx) -> Tier;
 
+    /// Whether a use gets anything now.
+    fn runs(&self, use_ix: UseIx) -> bool;
+
     /// What is left of it for the use.
     fn rule(&self, catalog: &Catalog<'_>, use_ix: UseIx, signal: SignalId) -> Option<TierRule> {
         catalog.rule(use_ix, self.tier(use_ix), signal).copied()
@@ -77,6 +88,13 @@ impl Decide for Gate {
     #[inline]
     fn tier(&self, use_ix: UseIx) -> Tier {
         self.state(use_ix).tier
+    }
+
+    fn runs(&self, use_ix: UseIx) -> bool {
+        match self.state(use_ix).activity {
+            Activity::Live | Activity::Awaits => true,
+            Activity::Off(_) => false,
+        }
     }
 }
 
@@ -100,6 +118,10 @@ impl Decide for LookAt {
         self.tier.unwrap_or_default()
     }
 
+    fn runs(&self, use_ix: UseIx) -> bool {
+        use_ix == self.use_ix
+    }
+
     fn rule(&self, catalog: &Catalog<'_>, use_ix: UseIx, signal: SignalId) -> Option<TierRule> {
         match self.tier {
             Some(tier) => catalog.rule(use_ix, tier, signal).copied(),
@@ -113,19 +135,66 @@ impl Decide for LookAt {
 pub struct Stage<D = Gate> {
     gate: D,
     states: Vec<RuleState>,
+    shared: Vec<Shared>,
     joining: Joining,
+    track: Track,
+    kept: Kept,
 }
 
-impl Default for Stage {
-    fn default() -> Self {
-        Self { gate: Gate::new(), states: Vec::new(), joining: Joining::default() }
-    }
-}
+/// A fix that joins latitude and longitude stands for so many records.
+const PLACE_INPUTS: u32 = 2;
 
 impl Stage {
-    /// For a new catalog; everything pending must have been ended before.
+    /// Lets nothing pass until it gets a catalog.
+    pub fn new(kept: Kept, stops: Vec<Stop>) -> Self {
+        let mut track = Track::default();
+        track.places_mut().restore(stops);
+        Self { gate: Gate::new(), states: Vec::new(), shared: Vec::new(), joining: Joining::default(), track, kept }
+    }
+
+    /// For a new catalog; everything pending must have been ended before. What is known of places stays.
     pub fn reset(&mut self, slots: usize) {
-        *self = Self { states: vec![RuleState::default(); slots], ..Self::default() };
+        self.gate = Gate::new();
+        (self.states, self.shared) = (vec![RuleState::default(); slots], vec![Shared::default(); USES_MAX]);
+        self.joining = Joining::default();
+    }
+
+    /// What is known of places.
+    pub fn places(&self) -> &Places {
+        self.track.places()
+    }
+
+    /// Who drives: stops of the way are theirs.
+    pub fn driven_by(&mut self, person: Option<&str>) {
+        let mark = self.kept.mark(person);
+        self.track.driven_by(mark);
+    }
+
+    /// Who pays for what a use releases.
+    pub fn pays(&mut self, use_ix: UseIx, use_id: &str, persons: &[(String, [u8; 16])]) {
+        self.kept.pays(use_ix, use_id, persons);
+    }
+
+    /// What was debited from whom, and the day that it is.
+    pub fn losses(&self) -> (&[Loss], i64) {
+        (self.kept.losses(), self.kept.day())
+    }
+
+    /// A person is erased: their losses go, and the stops that only they drove to.
+    pub fn forget(&mut self, person: &str) {
+        let mark = self.kept.forget(person);
+        self.track.places_mut().forget(mark);
+    }
+
+    /// The car changes hands.
+    pub fn wipe(&mut self) {
+        self.kept.wipe();
+        self.track.places_mut().clear();
+    }
+
+    /// What must be stored since the last call.
+    pub fn kept_op(&mut self, vault: &Vault, rng: &mut Rng) -> Option<StoreOp> {
+        self.kept.op(self.track.places(), vault, rng)
     }
 
     /// The state of a use.
@@ -150,13 +219,17 @@ impl Stage {
 }
 
 impl<D: Decide> Stage<D> {
-    /// A stage of its own, with nothing in it.
-    pub fn scratch(decide: D, slots: usize) -> Self {
-        Self { gate: decide, states: vec![RuleState::default(); slots], joining: Joining::default() }
+    /// A stage of its own that knows these places, with nothing in it.
+    pub fn scratch(decide: D, slots: usize, places: Places) -> Self {
+        let mut track = Track::default();
+        *track.places_mut() = places;
+        let (states, shared) = (vec![RuleState::default(); slots], vec![Shared::default(); USES_MAX]);
+        Self { gate: decide, states, shared, joining: Joining::default(), track, kept: Kept::looking() }
     }
 
     /// Takes one record.
     pub fn push(&mut self, in_force: &InForce, record: Record, mono_ms: u64, wall_ms: i64, sink: &mut Yield) {
+        self.kept.on(wall_ms);
         let t_ms = if record.t_ms > wall_ms.saturating_add(AHEAD_MS) { i64::MIN } else { record.t_ms };
         if !self.joining.parts.is_empty() && self.joining.t_ms != t_ms {
             self.flush(in_force, sink);
@@ -191,10 +264,16 @@ impl<D: Decide> Stage<D> {
         let Some(rule) = self.gate.rule(&in_force.tables.view(), use_ix, signal) else {
             return sink.reduced(use_ix, sample.inputs());
         };
-        let target = Target { use_ix, tier: rule.tier, signal, rule: rule.rule };
-        let mut stateless = RuleState::default();
+        self.work(use_ix, &rule, sink, |target, work| transform::push(sample, target, work));
+    }
+
+    /// Does something with the state of a rule and of its use.
+    fn work(&mut self, use_ix: UseIx, rule: &TierRule, sink: &mut Yield, act: impl FnOnce(&Target, &mut Work<'_>)) {
+        let target = Target { use_ix, tier: rule.tier, signal: rule.signal, rule: rule.rule };
+        let (mut stateless, mut alone) = (RuleState::default(), Shared::default());
         let state = self.states.get_mut(usize::from(rule.slot)).unwrap_or(&mut stateless);
-        transform::push(sample, &target, state, sink);
+        let shared = self.shared.get_mut(use_ix.index()).unwrap_or(&mut alone);
+        act(&target, &mut Work { state, shared, source: &mut self.kept, sink });
     }
 
     /// Decides about the fix that is being joined, as it is.
@@ -212,8 +291,14 @@ impl<D: Decide> Stage<D> {
             half.1.without(joined).iter().for_each(|use_ix| sink.reduced(use_ix, 1));
         }
         if let (Some((lat, _)), Some((lon, _))) = (latitude, longitude) {
+            let mut guarded = UseSet::EMPTY;
             for use_ix in joined {
-                self.fix(in_force, use_ix, (lat, lon), &decided, t_ms, sink);
+                if self.fix(in_force, use_ix, (lat, lon), &decided, t_ms, sink) == Waits::Yes {
+                    guarded.insert(use_ix);
+                }
+            }
+            if self.is_tracking(in_force) {
+                self.track(in_force, (lat, lon), guarded, t_ms, sink);
             }
         }
         for (part, uses) in &decided {
@@ -225,7 +310,7 @@ impl<D: Decide> Stage<D> {
 
     /// One fix for one use. Altitude, heading and accuracy join it only where the place itself is not coarsened: beside a
     /// coarse place they would tell more than it does.
-    fn fix(&mut self, in_force: &InForce, use_ix: UseIx, place: (&Part, &Part), decided: &[(Part, UseSet)], t_ms: i64, sink: &mut Yield) {
+    fn fix(&mut self, in_force: &InForce, use_ix: UseIx, place: (&Part, &Part), decided: &[(Part, UseSet)], t_ms: i64, sink: &mut Yield) -> Waits {
         let view = in_force.tables.view();
         let rule_of = |signal| self.gate.rule(&view, use_ix, signal).map(|rule| rule.rule);
         let exact = matches!(rule_of(place.0.signal), Some(Rule::AsIs | Rule::RateCap { .. }));
@@ -245,7 +330,56 @@ impl<D: Decide> Stage<D> {
                 sink.reduced(use_ix, 1);
             }
         }
-        self.transform(in_force, use_ix, &Sample::Fix { signal: place.0.signal, fix, t_ms, inputs }, sink);
+        let rule = rule_of(place.0.signal);
+        if rule.is_some_and(|rule| rule.is_guarded()) {
+            let wanted = !matches!(rule, Some(Rule::Event { .. })) || self.shared.get_mut(use_ix.index()).is_some_and(|shared| shared.is_event(t_ms));
+            if wanted {
+                return Waits::Yes;
+            }
+            sink.reduced(use_ix, inputs);
+            return Waits::No;
+        }
+        self.transform(in_force, use_ix, &Sample::Fix { signal: place.0.signal, fix, t_ms, inputs, cleared: None }, sink);
+        Waits::No
+    }
+
+    /// Whether any use that runs takes places outside what is private: only then is it learned what is.
+    fn is_tracking(&self, in_force: &InForce) -> bool {
+        uses(in_force).any(|use_ix| {
+            let tier = self.gate.tier(use_ix);
+            self.gate.runs(use_ix) && rules(in_force, use_ix).iter().any(|rule| rule.tier == tier && rule.rule.is_guarded())
+        })
+    }
+
+    /// A fix on the track; what is decided by it comes out.
+    fn track(&mut self, in_force: &InForce, place: (&Part, &Part), guarded: UseSet, t_ms: i64, sink: &mut Yield) {
+        let fix = Fix { lat_deg: place.0.value, lon_deg: place.1.value, alt_m: None, heading_deg: None, accuracy_m: None };
+        let mut fates = Vec::new();
+        let Self { track, kept, .. } = self;
+        track.push(t_ms, &fix, guarded, &mut || kept.word(), &mut |fate| fates.push(fate));
+        self.take_fates(in_force, place.0.signal, fates, sink);
+    }
+
+    /// The trip is over: what waits is judged by where it ended.
+    pub fn arrive(&mut self, in_force: &InForce, sink: &mut Yield) {
+        let Some(latitude) = part_signal(in_force, FixPart::Latitude) else { return };
+        let mut fates = Vec::new();
+        let Self { track, kept, .. } = self;
+        track.end(&mut || kept.word(), &mut |fate| fates.push(fate));
+        self.take_fates(in_force, latitude, fates, sink);
+    }
+
+    fn take_fates(&mut self, in_force: &InForce, signal: SignalId, fates: Vec<Fate>, sink: &mut Yield) {
+        for fate in fates {
+            let (held, cleared): (_, Option<Cleared>) = match fate {
+                Fate::Free(held, cleared) => (held, Some(cleared)),
+                Fate::Hidden(held) => (held, None),
+            };
+            let fix = Fix { lat_deg: held.lat_deg, lon_deg: held.lon_deg, alt_m: None, heading_deg: None, accuracy_m: None };
+            for use_ix in held.uses {
+                self.transform(in_force, use_ix, &Sample::Fix { signal, fix, t_ms: held.t_ms, inputs: PLACE_INPUTS, cleared }, sink);
+            }
+        }
     }
 
     /// Releases windows that are full.
@@ -253,14 +387,32 @@ impl<D: Decide> Stage<D> {
         let due_ms = wall_ms.saturating_sub(GRACE_MS);
         for use_ix in uses(in_force) {
             let tier = self.gate.tier(use_ix);
-            for rule in rules(in_force, use_ix).iter().filter(|rule| rule.tier == tier && matches!(rule.rule, Rule::Window { .. })) {
-                if let Some(state) = self.states.get_mut(usize::from(rule.slot)).filter(|state| state.pending() > 0) {
-                    let target = Target { use_ix, tier, signal: rule.signal, rule: rule.rule };
-                    transform::tick(due_ms, &target, state, sink);
+            let filling = || rules(in_force, use_ix).iter().filter(|rule| rule.tier == tier && rule.rule.fills_window());
+            for rule in filling() {
+                if self.states.get(usize::from(rule.slot)).is_some_and(|state| state.pending() > 0) {
+                    self.work(use_ix, rule, sink, |target, work| transform::tick(due_ms, target, work));
+                }
+            }
+            // A score leaves after all of its parts.
+            if self.shared.get(use_ix.index()).is_some_and(|shared| shared.pending() > 0) {
+                for rule in filling() {
+                    self.work(use_ix, rule, sink, |target, work| transform::tick_score(due_ms, target, work));
                 }
             }
         }
     }
+}
+
+/// Whether a fix waits until it is known to lie outside what is private.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Waits {
+    Yes,
+    No,
+}
+
+fn part_signal(in_force: &InForce, part: FixPart) -> Option<SignalId> {
+    let at = in_force.catalog.signals.iter().position(|signal| signal.fix == Some(part))?;
+    u16::try_from(at).ok().map(SignalId)
 }
 
 impl Stage {
@@ -281,10 +433,10 @@ impl Stage {
 
     /// Ends the transformations of a use; what they hold is reduced.
     pub fn end(&mut self, in_force: &InForce, use_ix: UseIx, cause: EndCause, sink: &mut Yield) {
+        sink.reduced(use_ix, self.track.forget(use_ix).saturating_mul(PLACE_INPUTS));
         for rule in rules(in_force, use_ix) {
-            if let Some(state) = self.states.get_mut(usize::from(rule.slot)) {
-                let target = Target { use_ix, tier: rule.tier, signal: rule.signal, rule: rule.rule };
-                transform::end(cause, &target, state, sink);
+            if usize::from(rule.slot) < self.states.len() {
+                self.work(use_ix, rule, sink, |target, work| transform::end(cause, target, work));
             }
         }
     }
@@ -294,9 +446,10 @@ impl Stage {
         let mut due: Option<i64> = None;
         for use_ix in uses(in_force) {
             for rule in rules(in_force, use_ix) {
-                let Rule::Window { period_ms, .. } = rule.rule else { continue };
-                if self.states.get(usize::from(rule.slot)).is_some_and(|state| state.pending() > 0) {
-                    let period = i64::from(period_ms).max(1);
+                let waits = self.states.get(usize::from(rule.slot)).is_some_and(|state| state.pending() > 0)
+                    || self.shared.get(use_ix.index()).is_some_and(|shared| shared.pending() > 0);
+                if rule.rule.fills_window() && waits {
+                    let period = i64::from(rule.rule.pace_ms()).max(1);
                     let end = wall_ms.saturating_sub(GRACE_MS).div_euclid(period).saturating_add(1).saturating_mul(period).saturating_add(GRACE_MS);
                     due = Some(due.map_or(end, |known| known.min(end)));
                 }
@@ -305,12 +458,15 @@ impl Stage {
         due
     }
 
-    /// Decisions that are held in windows, by use; records of a fix that is being joined are not decided yet.
+    /// Decisions that are held in windows, scores and on the track, by use; records of a fix that is being joined are not decided yet.
     pub fn pending(&self, in_force: &InForce, use_ix: UseIx) -> u64 {
         let mut slots: Vec<u16> = rules(in_force, use_ix).iter().map(|rule| rule.slot).collect();
         slots.sort_unstable();
         slots.dedup();
-        slots.iter().filter_map(|slot| self.states.get(usize::from(*slot))).fold(0, |sum: u64, state| sum.saturating_add(u64::from(state.pending())))
+        let in_rules =
+            slots.iter().filter_map(|slot| self.states.get(usize::from(*slot))).fold(0, |sum: u64, state| sum.saturating_add(u64::from(state.pending())));
+        let shared = self.shared.get(use_ix.index()).map_or(0, |shared| u64::from(shared.pending()));
+        in_rules.saturating_add(shared).saturating_add(u64::from(self.track.pending(use_ix)).saturating_mul(u64::from(PLACE_INPUTS)))
     }
 
     /// Records of a fix that is being joined: offered and not decided yet.

@@ -178,6 +178,20 @@ pub struct PauseStatus {
     pub until_ms: Option<i64>,
 }
 
+/// Privacy loss of a person by a use (epsilon of local differential privacy), in thousandths.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct LossStatus {
+    /// The use.
+    pub use_id: String,
+    /// Of today.
+    pub today_milli: u32,
+    /// Of the 365 days that began on `year_from_ms`.
+    pub year_milli: u64,
+    /// Begin of the year, Unix milliseconds.
+    pub year_from_ms: i64,
+}
+
 /// Everything at a glance.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -254,4 +268,7 @@ pub struct Status {
     pub reviews: u64,
     /// Certificates left for new streams.
     pub keys_left: u32,
+    /// What releases with noise have cost the driver, or nobody where a use rests on no consent.
+    #[serde(default)]
+    pub losses: Vec<LossStatus>,
 }

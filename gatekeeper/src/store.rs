@@ -43,6 +43,8 @@ pub enum MetaKey {
     Lapsed,
     /// What recipients say (R42, R45), sealed under the car's key.
     Heard,
+    /// What transformations keep ([`crate::kept`]), sealed under the car's key.
+    Kept,
 }
 
 impl MetaKey {
@@ -60,6 +62,7 @@ impl MetaKey {
             Self::LastTrip => "last_trip",
             Self::Lapsed => "lapsed",
             Self::Heard => "heard",
+            Self::Kept => "kept",
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Consent events in words for a person, without a name, and moments in words.
 
-use consent_core::{Aggregate, DrivingState, Rule, Status, Step};
+use consent_core::{Aggregate, Change, DrivingState, Rule, ScoreRole, Status, Step, Way, Weigh};
 use consent_protocol::catalog::{CompiledCatalog, Localized, Use, text_in};
 use consent_protocol::ledger::{Body, Cadence, ConsentAction, ConsentEvent};
 
@@ -128,22 +128,60 @@ pub(crate) fn of_rule(rule: &Rule, unit: &str) -> String {
         Rule::RateCap { period_ms } => format!("unchanged{}", every(*period_ms)),
         Rule::Grid { cell_m, raster_ms } => format!("the {} km square, every {} s", f64::from(*cell_m) / 1_000.0, f64::from(*raster_ms) / 1_000.0),
         Rule::Window { period_ms, aggregate, step: to, threshold_steps } => {
-            let what = match aggregate {
-                Aggregate::Min => "smallest value",
-                Aggregate::Max => "largest value",
-                Aggregate::Mean => "mean",
-                Aggregate::Count => "number of values",
-                Aggregate::DropsBelow => "number of drops below a threshold",
-                Aggregate::Difference => "difference",
-            };
-            let below = if *aggregate == Aggregate::DropsBelow {
-                format!(" of {} {unit}", to.value(i64::from(*threshold_steps)).unwrap_or_default())
-            } else {
-                String::new()
-            };
-            format!("{what}{below} of every {} s, to {}", f64::from(*period_ms) / 1_000.0, step(*to))
+            format!("{} of {}, to {}", of_aggregate(*aggregate, *to, *threshold_steps, unit), span(*period_ms), step(*to))
         }
+        Rule::Level { step: to, low_steps, high_steps, change, period_ms, .. } => {
+            let when = if *change == Change::Every { every(*period_ms) } else { format!(", when it changes{}", every(*period_ms)) };
+            let ends = [low_steps, high_steps].map(|steps| to.value(i64::from(*steps)).unwrap_or_default());
+            format!("rounded to {}, from {} to {}{when}", step(*to), ends[0], ends[1])
+        }
+        Rule::Histogram { period_ms, weigh, bins, .. } => {
+            let what = match weigh {
+                Weigh::Samples => "how many values",
+                Weigh::Seconds => "how many seconds",
+            };
+            format!("{what} of {} fell into each of {bins} ranges", span(*period_ms))
+        }
+        Rule::Score { role: ScoreRole::Bears, period_ms, .. } => format!("one score for {}", span(*period_ms)),
+        Rule::Score { role: ScoreRole::Adds, .. } => "nothing but its part of the score".to_owned(),
+        Rule::Noise { period_ms, step: to, epsilon_milli, .. } => {
+            format!(
+                "rounded to {} and blurred by chance (epsilon {}), every {} s",
+                step(*to),
+                f64::from(*epsilon_milli) / 1_000.0,
+                f64::from(*period_ms) / 1_000.0
+            )
+        }
+        Rule::Track { cell_m, raster_ms, .. } => {
+            let place = if *cell_m == 0 { "the place".to_owned() } else { format!("the {} km square", f64::from(*cell_m) / 1_000.0) };
+            format!("{place}, every {} s, not near stops", f64::from(*raster_ms) / 1_000.0)
+        }
+        Rule::Event { spacing_m } => format!("the place of an event, at most one in {} km, not near stops", f64::from(*spacing_m) / 1_000.0),
+        Rule::Moved { scale_m, raster_ms, .. } => {
+            format!("a place moved by chance by about {} km, every {} s", f64::from(*scale_m) / 1_000.0, f64::from(*raster_ms) / 1_000.0)
+        }
+        Rule::Path { period_ms, way: Way::Metres, step: to } => format!("metres driven of {}, to {}", span(*period_ms), step(*to)),
+        Rule::Path { period_ms, way: Way::Cells, .. } => format!("how many squares of 5 km were touched of {}", span(*period_ms)),
     }
+}
+
+fn span(period_ms: u32) -> String {
+    format!("every {} s", f64::from(period_ms) / 1_000.0)
+}
+
+/// What an aggregate says.
+fn of_aggregate(aggregate: Aggregate, step: Step, threshold_steps: i32, unit: &str) -> String {
+    let what = match aggregate {
+        Aggregate::Min => "smallest value",
+        Aggregate::Max => "largest value",
+        Aggregate::Mean => "mean",
+        Aggregate::TimeMean => "mean over time",
+        Aggregate::Count => "number of values",
+        Aggregate::DropsBelow => "number of drops below a threshold",
+        Aggregate::RisesTo => "number of rises to a threshold",
+        Aggregate::Difference => "difference",
+    };
+    if aggregate.has_threshold() { format!("{what} of {} {unit}", step.value(i64::from(threshold_steps)).unwrap_or_default()) } else { what.to_owned() }
 }
 
 /// A body of the ledger in words: action and sentence.

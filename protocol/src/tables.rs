@@ -12,7 +12,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use consent_core::catalog::{Catalog, CategoryDef, SignalDef, TierRule, UseDef};
 use consent_core::limits::{CLASSES_MAX, SLOTS_MAX};
-use consent_core::{CategorySet, Rule, SignalId, Tier, UseIx, UseSet};
+use consent_core::{CategorySet, SignalId, Tier, UseIx, UseSet};
 
 /// The slot that all rules without state share: nothing is ever kept in it.
 pub const SLOT_STATELESS: u16 = 0;
@@ -130,7 +130,7 @@ impl Tables {
     /// One slot per signal that has a rule with state at any tier, sorted by signal.
     fn allot(&mut self, used: &Use) -> Result<Vec<(u16, u16)>, CatalogError> {
         let rules = used.tiers.iter().flat_map(|tier| &tier.rules);
-        let mut signals: Vec<u16> = rules.filter(|rule| has_state(&rule.rule)).map(|rule| rule.signal).collect();
+        let mut signals: Vec<u16> = rules.filter(|rule| rule.rule.has_state()).map(|rule| rule.signal).collect();
         signals.sort_unstable();
         signals.dedup();
         let first = self.slots;
@@ -139,15 +139,6 @@ impl Tables {
             return Err(CatalogError::Invalid(format!("rules need more than {SLOTS_MAX} slots of state by use {}", used.id)));
         }
         Ok(signals.into_iter().zip((first..).filter_map(|slot| u16::try_from(slot).ok())).collect())
-    }
-}
-
-/// Whether a rule remembers anything between two samples.
-pub fn has_state(rule: &Rule) -> bool {
-    match rule {
-        Rule::Drop | Rule::AsIs => false,
-        Rule::Round { period_ms, .. } => *period_ms > 0,
-        Rule::RateCap { .. } | Rule::Grid { .. } | Rule::Window { .. } => true,
     }
 }
 

@@ -9,8 +9,8 @@
 
 use consent_core::catalog::LawfulUse;
 use consent_core::{
-    Access, Aggregate, Assurance, Benefit, CategoryKind, CategorySet, ClockTrust, Condition, DrivingState, Fix, Ground, ReleasedValue, Rule, SignalId, Step,
-    Text, Value,
+    Access, Aggregate, Assurance, Benefit, CategoryKind, CategorySet, Change, ClockTrust, Condition, DrivingState, Fix, Ground, Guard, ReleasedValue, Rule,
+    ScoreRole, SignalId, Slices, Step, Text, Value, Way, Weigh,
 };
 use consent_protocol::batch::{Batch, Row};
 use consent_protocol::catalog::{
@@ -418,8 +418,17 @@ fn vocabulary_has_the_numbers_of_the_document() {
     assert_eq!(bytes(&[DrivingState::Unknown, DrivingState::Parked, DrivingState::Standing, DrivingState::Driving]), up_to(3));
     let benefits = [Benefit::Safety, Benefit::Time, Benefit::Cost, Benefit::Comfort, Benefit::Environment, Benefit::PublicGood];
     assert_eq!(bytes(&benefits), up_to(5));
-    let aggregates = [Aggregate::Min, Aggregate::Max, Aggregate::Mean, Aggregate::Count, Aggregate::DropsBelow, Aggregate::Difference];
-    assert_eq!(bytes(&aggregates), up_to(5));
+    let aggregates = [
+        Aggregate::Min,
+        Aggregate::Max,
+        Aggregate::Mean,
+        Aggregate::Count,
+        Aggregate::DropsBelow,
+        Aggregate::Difference,
+        Aggregate::TimeMean,
+        Aggregate::RisesTo,
+    ];
+    assert_eq!(bytes(&aggregates), up_to(7));
     let ends = [EndKind::Withdrawn, EndKind::Expired, EndKind::Suspended, EndKind::Narrowed, EndKind::Objected, EndKind::Restricted];
     assert_eq!(bytes(&ends), up_to(5));
     assert_eq!(bytes(&[VoidReason::Dropped, VoidReason::Expired, VoidReason::Closed]), up_to(2));
@@ -431,6 +440,18 @@ fn vocabulary_has_the_numbers_of_the_document() {
     assert_eq!(bytes(&[Rule::RateCap { period_ms: 1 }]), [3, 1]);
     assert_eq!(bytes(&[Rule::Grid { cell_m: 2_000, raster_ms: 1_000 }]), [4, 0xd0, 0x0f, 0xe8, 7]);
     assert_eq!(bytes(&[Rule::Window { period_ms: 1_000, aggregate: Aggregate::Count, step, threshold_steps: -1 }]), [5, 0xe8, 7, 3, 5, 0xfe, 1]);
+    let moved = Change::Moved { beyond_pct: 20 };
+    assert_eq!(bytes(&[Rule::Level { step, low_steps: -1, high_steps: 2, dead_steps: 3, change: moved, period_ms: 4 }]), [6, 5, 0xfe, 1, 4, 3, 1, 20, 4]);
+    let weigh = Weigh::Seconds;
+    assert_eq!(bytes(&[Rule::Histogram { period_ms: 1_000, weigh, step, low_steps: 0, width_steps: 9, bins: 4 }]), [7, 0xe8, 7, 1, 5, 0xfe, 0, 9, 4]);
+    let score = Rule::Score { role: ScoreRole::Adds, period_ms: 1_000, aggregate: Aggregate::RisesTo, step, threshold_steps: 1, weight: -2 };
+    assert_eq!(bytes(&[score]), [8, 1, 0xe8, 7, 7, 5, 0xfe, 2, 3]);
+    let noise = Rule::Noise { period_ms: 1_000, step, low_steps: 0, high_steps: 3, epsilon_milli: 4, day_milli: 5 };
+    assert_eq!(bytes(&[noise]), [9, 0xe8, 7, 5, 0xfe, 0, 6, 4, 5]);
+    assert_eq!(bytes(&[Rule::Track { cell_m: 0, raster_ms: 1_000, guard: Guard::ZonesAndClip, slices: Slices::Whole }]), [10, 0, 0xe8, 7, 1, 0]);
+    assert_eq!(bytes(&[Rule::Event { spacing_m: 1_000 }]), [11, 0xe8, 7]);
+    assert_eq!(bytes(&[Rule::Moved { cell_m: 500, scale_m: 2, raster_ms: 1_000 }]), [12, 0xf4, 3, 2, 0xe8, 7]);
+    assert_eq!(bytes(&[Rule::Path { period_ms: 1_000, way: Way::Cells, step }]), [13, 0xe8, 7, 1, 5, 0xfe]);
 }
 
 #[test]

@@ -100,6 +100,7 @@ pub(crate) fn json(value: &ReleasedValue) -> serde_json::Value {
         ReleasedValue::Scalar(Value::Ints(numbers)) => numbers.as_slice().into(),
         ReleasedValue::Scalar(Value::Floats(numbers)) => numbers.as_slice().into(),
         ReleasedValue::Fix(fix) => json_of_fix(fix),
+        ReleasedValue::Counts(counts) => counts.as_slice().into(),
     }
 }
 

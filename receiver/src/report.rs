@@ -118,6 +118,8 @@ impl Sum {
                 // A tenth of a minute of arc: what is on a grid falls together, what is not stays apart.
                 self.places.insert((tenth(fix.lat_deg), tenth(fix.lon_deg)));
             }
+            // A histogram has no mean.
+            ReleasedValue::Counts(_) => {}
             ReleasedValue::Scalar(value) => {
                 if let Some(number) = number(value) {
                     self.numbers = self.numbers.saturating_add(1);

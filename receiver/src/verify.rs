@@ -112,14 +112,14 @@ fn check_rows(resting: &Resting, batch: &Batch) -> Result<Vec<Row>, RefusalReaso
     }
     let mut before: Option<&Row> = None;
     for row in &rows {
-        let previous_t_ms = before.filter(|before| before.signal == row.signal).map(|before| before.t_ms);
-        check_row(resting, row, previous_t_ms)?;
+        let previous = before.filter(|before| before.signal == row.signal).map(|before| (before.t_ms, &before.value));
+        check_row(resting, row, previous)?;
         before = Some(row);
     }
     Ok(rows)
 }
 
-fn check_row(resting: &Resting, row: &Row, previous_t_ms: Option<i64>) -> Result<(), RefusalReason> {
+fn check_row(resting: &Resting, row: &Row, previous: Option<(i64, &ReleasedValue)>) -> Result<(), RefusalReason> {
     let used = resting.used().ok_or(RefusalReason::Basis)?;
     let signal = resting.known.catalog.signals.get(row.signal.index()).ok_or(RefusalReason::Coverage)?;
     if used.signals.binary_search(&row.signal.0).is_err() || !resting.categories.contains_all(signal.categories) {
@@ -132,7 +132,7 @@ fn check_row(resting: &Resting, row: &Row, previous_t_ms: Option<i64>) -> Result
     if !within(&resting.terms, rule, row.t_ms) {
         return Err(RefusalReason::Time);
     }
-    conforms(rule, row.t_ms, previous_t_ms, &row.value).map_err(|_| RefusalReason::Tier)
+    conforms(rule, row.t_ms, previous, &row.value).map_err(|_| RefusalReason::Tier)
 }
 
 /// Whether the use covers every part of a fix: one signal stands for all.
@@ -151,11 +151,7 @@ fn parts_covered(resting: &Resting, used: &Use, row: &Row) -> bool {
 fn within(terms: &BasisTerms, rule: &Rule, t_ms: i64) -> bool {
     let begin_ms = terms.from_s.saturating_mul(1_000);
     let end_ms = terms.until_s.saturating_mul(1_000).saturating_add(999);
-    let raster_ms = match rule {
-        Rule::Grid { raster_ms, .. } => *raster_ms,
-        Rule::Window { period_ms, .. } => *period_ms,
-        Rule::Drop | Rule::AsIs | Rule::Round { .. } | Rule::RateCap { .. } => 1,
-    };
+    let raster_ms = rule.raster_ms().unwrap_or(1);
     let begin_ms = begin_ms.saturating_sub(begin_ms.rem_euclid(i64::from(raster_ms.max(1))));
     (begin_ms..=end_ms).contains(&t_ms)
 }

@@ -22,6 +22,7 @@ pub mod readability;
 mod reader;
 mod report;
 mod resolve;
+mod rules;
 mod terms;
 mod vss;
 

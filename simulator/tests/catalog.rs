@@ -134,6 +134,11 @@ const EDITS: &[(Code, &str, &str)] = &[
         "benefit.text.en = \"You drive around the jams that there are on the way that you take to work and back in the evening, be it long or be it short.\"",
     ),
     (
+        Code::ChangeTellsPlace,
+        "{ signals = \"Vehicle.TraveledDistance\", window = \"10min\", sum = \"difference\", step = 5, unit = \"km\" }",
+        "{ signals = \"Vehicle.TraveledDistance\", round = 5, least = 0, most = 500000, changes = 0.2 }",
+    ),
+    (
         Code::HardToRead,
         "benefit.text.en = \"You drive around jams.\"",
         "benefit.text.en = \"Individualised multimodal navigation optimisation utilising collaborative infrastructural congestion information, personalisation considerations notwithstanding.\"",

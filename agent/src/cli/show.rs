@@ -219,10 +219,24 @@ pub(crate) fn status(status: &Status) {
             alarms(link.alarms)
         ));
     }
+    for loss in &status.losses {
+        line(&format!(
+            "{}: blurred, privacy loss (epsilon) {} today, {} since {}",
+            loss.use_id,
+            thousandths(loss.today_milli.into()),
+            thousandths(loss.year_milli),
+            moment(loss.year_from_ms)
+        ));
+    }
     line(&format!(
         "{} records, {} decisions, {} batches and {} bytes sent, {} consent events, {} requests wait",
         status.records, status.decisions, status.batches_sent, status.bytes_sent, status.consent_events, status.requests
     ));
+}
+
+/// A number of thousandths as a decimal.
+fn thousandths(milli: u64) -> String {
+    format!("{}.{:03}", milli / 1_000, milli % 1_000)
 }
 
 fn counts(outcomes: &Outcomes) -> [String; 4] {

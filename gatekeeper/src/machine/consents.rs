@@ -125,7 +125,11 @@ impl<S: Signer> Gatekeeper<S> {
         for use_ix in changed {
             self.end_use(use_ix, cause, now);
         }
+        self.stage.driven_by(self.people.driver_id());
         for (use_ix, spec) in specs {
+            if let Some(spec) = &spec {
+                self.stage.pays(use_ix, &spec.terms.use_id, &spec.consents);
+            }
             let same = self.lanes.get(use_ix.index()).is_some_and(|lane| lane.spec == spec);
             if !same {
                 self.close_use(use_ix, now);

@@ -86,7 +86,7 @@ impl<S: Signer> Gatekeeper<S> {
             self.no_key.insert(use_ix);
             return;
         };
-        for closed in self.batcher.push(released, terms, now.trust) {
+        for closed in self.batcher.push(released, terms, now) {
             self.store_batch(closed, now);
         }
     }
@@ -160,6 +160,16 @@ impl<S: Signer> Gatekeeper<S> {
         }
         self.drain();
         self.lanes = lanes();
+    }
+
+    /// The trip is over: what waits on the track is judged by where it ended.
+    pub(super) fn arrive(&mut self, now: Now) {
+        self.flush_fix(now);
+        let mut found = Yield::default();
+        if let Some(in_force) = &self.in_force {
+            self.stage.arrive(in_force, &mut found);
+        }
+        self.take_yield(found, now);
     }
 
     pub(super) fn flush_fix(&mut self, now: Now) {

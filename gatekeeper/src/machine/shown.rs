@@ -219,12 +219,13 @@ impl<S: Signer> Gatekeeper<S> {
         let mut covered = UseSet::EMPTY;
         covered.insert(at.use_ix);
         let covers = |signal: SignalId| view.signals.get(signal.index()).is_some_and(|def| !def.covered_by.and(covered).is_empty());
-        let mut stage = Stage::scratch(at, in_force.tables.slots());
+        let mut stage = Stage::scratch(at, in_force.tables.slots(), self.stage.places().clone());
         let mut found = Yield::default();
         for record in self.memory.records(covers) {
             stage.push(in_force, record, now.mono_ms, i64::MAX, &mut found);
         }
         stage.flush(in_force, &mut found);
+        stage.arrive(in_force, &mut found);
         stage.tick(in_force, now.wall_ms, &mut found);
         found.released.iter().map(|released| sent_value(&Row::from(released), Some(in_force))).collect()
     }
@@ -268,6 +269,7 @@ fn sent_value(row: &Row, in_force: Option<&InForce>) -> SentValue {
 fn value_json(value: &ReleasedValue) -> serde_json::Value {
     match value {
         ReleasedValue::Fix(fix) => json!({ "lat": fix.lat_deg, "lon": fix.lon_deg, "alt": fix.alt_m, "heading": fix.heading_deg, "accuracy": fix.accuracy_m }),
+        ReleasedValue::Counts(counts) => json!(counts.as_slice()),
         ReleasedValue::Scalar(value) => match value {
             Value::Bool(flag) => json!(flag),
             Value::Int(number) => json!(number),

@@ -4,7 +4,7 @@ use super::Gatekeeper;
 use crate::change::InForce;
 use crate::now::Now;
 use crate::signer::Signer;
-use crate::status::{GateStatus, Outcomes, STATUS_VERSION, Status, UseStatus};
+use crate::status::{GateStatus, LossStatus, Outcomes, STATUS_VERSION, Status, UseStatus};
 use consent_core::gate::{Activity, Decided};
 use consent_core::{Reason, SignalId, UseIx};
 use consent_protocol::catalog::{Environment, Localized, Use, text_in};
@@ -57,7 +57,23 @@ impl<S: Signer> Gatekeeper<S> {
             requests: self.requests.waiting_count(&self.book),
             reviews: self.reviews_waiting(),
             keys_left: self.outbox.keys_left(self.signer.pool_len()),
+            losses: self.losses(),
         }
+    }
+
+    /// What the driver has lost to uses that blur, and what nobody has.
+    fn losses(&self) -> Vec<LossStatus> {
+        let (losses, day) = self.stage.losses();
+        let driver = self.people.driver_id().unwrap_or_default();
+        let shown = losses.iter().filter(|loss| loss.person.is_empty() || loss.person == driver);
+        shown
+            .map(|loss| LossStatus {
+                use_id: loss.use_id.clone(),
+                today_milli: if loss.day == day { loss.day_milli } else { 0 },
+                year_milli: loss.year_milli,
+                year_from_ms: loss.year_from_day.saturating_mul(86_400_000),
+            })
+            .collect()
     }
 
     fn gate_status(&self) -> GateStatus {

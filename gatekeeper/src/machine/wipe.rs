@@ -116,6 +116,7 @@ impl<S: Signer> Gatekeeper<S> {
             outbox!(self, now, |outbox, cx| outbox.erase(person, None, &mut cx));
         }
         let told = outbox!(self, now, |outbox, cx| outbox.let_all_go(&mut cx));
+        self.stage.wipe();
         self.step.ops.extend(erased);
         self.step.ops.push(StoreOp::EraseBodies { up_to: self.journal.head().0 });
         self.step.ops.push(StoreOp::PruneDisclosures { before_ms: i64::MAX });
@@ -147,6 +148,7 @@ impl<S: Signer> Gatekeeper<S> {
         self.opened.remove(person);
         self.made.remove(person);
         self.drove.forget(person);
+        self.stage.forget(person);
         // Without their key it could never be sealed, and the gate would stay shut for it.
         self.unsigned.retain(|entry| !entry.is_of(person));
     }

@@ -20,6 +20,7 @@ fn bits(rows: &[Row]) -> Vec<alloc::string::String> {
                 let parts = [Some(fix.lat_deg), Some(fix.lon_deg), fix.alt_m, fix.heading_deg, fix.accuracy_m].map(|part| part.map(text));
                 alloc::format!("{} {} fix {parts:?}", row.signal.0, row.t_ms)
             }
+            ReleasedValue::Counts(counts) => alloc::format!("{} {} counts {counts:?}", row.signal.0, row.t_ms),
             ReleasedValue::Scalar(value) => alloc::format!("{} {} {value:?}", row.signal.0, row.t_ms),
         })
         .collect()
@@ -162,6 +163,7 @@ fn any_value() -> impl Strategy<Value = ReleasedValue> {
             proptest::collection::vec(any_float(), 0..=4).prop_map(|array| Value::Floats(array.into_iter().collect())),
         ]
         .prop_map(ReleasedValue::Scalar),
+        proptest::collection::vec(any::<u32>(), 0..=12).prop_map(|counts| ReleasedValue::Counts(counts.into_iter().collect())),
         fix.prop_map(|(lat_deg, lon_deg, alt_m, heading_deg, accuracy_m)| ReleasedValue::Fix(Fix { lat_deg, lon_deg, alt_m, heading_deg, accuracy_m })),
     ]
 }

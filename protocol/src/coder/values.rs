@@ -16,10 +16,11 @@ pub(super) enum Form {
     Ints,
     Floats,
     Fix,
+    Counts,
 }
 
 impl Form {
-    const ALL: [Self; 8] = [Self::Bool, Self::Int, Self::Uint, Self::Float, Self::Text, Self::Ints, Self::Floats, Self::Fix];
+    const ALL: [Self; 9] = [Self::Bool, Self::Int, Self::Uint, Self::Float, Self::Text, Self::Ints, Self::Floats, Self::Fix, Self::Counts];
 
     pub(super) fn of(value: &ReleasedValue) -> Self {
         match value {
@@ -31,6 +32,7 @@ impl Form {
             ReleasedValue::Scalar(Value::Ints(_)) => Self::Ints,
             ReleasedValue::Scalar(Value::Floats(_)) => Self::Floats,
             ReleasedValue::Fix(_) => Self::Fix,
+            ReleasedValue::Counts(_) => Self::Counts,
         }
     }
 
@@ -63,6 +65,11 @@ pub(super) fn put(out: &mut Vec<u8>, form: Form, values: &[&ReleasedValue], pack
             let fixes: Vec<&Fix> = values.iter().filter_map(|value| if let ReleasedValue::Fix(fix) = value { Some(fix) } else { None }).collect();
             put_fixes(out, &fixes, packing);
         }
+        Form::Counts => {
+            let histograms = || values.iter().filter_map(|value| if let ReleasedValue::Counts(counts) = value { Some(counts) } else { None });
+            ints::put(out, &histograms().map(|counts| length(counts.len())).collect::<Vec<_>>(), packing);
+            ints::put(out, &histograms().flatten().map(|count| i64::from(*count)).collect::<Vec<_>>(), packing);
+        }
     }
 }
 
@@ -77,6 +84,7 @@ pub(super) fn take(reader: &mut Reader<'_>, form: Form, count: usize, packing: P
         Form::Ints => take_arrays(reader, count, packing, ints::take)?.into_iter().map(Value::Ints).collect::<Vec<_>>(),
         Form::Floats => take_arrays(reader, count, packing, take_floats)?.into_iter().map(Value::Floats).collect(),
         Form::Fix => return Ok(take_fixes(reader, count, packing)?.into_iter().map(ReleasedValue::Fix).collect()),
+        Form::Counts => return Ok(take_arrays(reader, count, packing, take_counts)?.into_iter().map(ReleasedValue::Counts).collect()),
     };
     Ok(scalars.into_iter().map(ReleasedValue::Scalar).collect())
 }
@@ -145,6 +153,10 @@ fn take_texts(reader: &mut Reader<'_>, count: usize, packing: Packing) -> Result
     }
     let text = |place| usize::try_from(place).ok().and_then(|place| listed.get(place)).cloned().map(Value::Text).ok_or(CoderError::Damaged);
     ints::take(reader, count, packing)?.into_iter().map(text).collect()
+}
+
+fn take_counts(reader: &mut Reader<'_>, count: usize, packing: Packing) -> Result<Vec<u32>, CoderError> {
+    ints::take(reader, count, packing)?.into_iter().map(|number| u32::try_from(number).map_err(|_| CoderError::Damaged)).collect()
 }
 
 type TakeElements<T> = fn(&mut Reader<'_>, usize, Packing) -> Result<Vec<T>, CoderError>;

@@ -4,7 +4,7 @@ use super::{Found, Side, Weight};
 use crate::catalog::{Signal, TierDef};
 use alloc::collections::BTreeMap;
 use alloc::format;
-use consent_core::{Rule, Step};
+use consent_core::{Change, Guard, Rule, Slices, Step};
 
 pub(super) fn compare(found: &mut Found<'_>, old: &Side<'_>, new: &Side<'_>) {
     let (before, after) = (old.used.tiers.len(), new.used.tiers.len());
@@ -49,24 +49,57 @@ fn rules(found: &mut Found<'_>, tier: u8, old: &Rules<'_>, new: &Rules<'_>) {
 
 /// Whether a rule's steps mean something else in another unit.
 fn has_step(rule: &Rule) -> bool {
-    matches!(rule, Rule::Round { .. } | Rule::Window { .. })
+    rule.step().is_some() && !rule.is_for_places()
 }
 
 /// Whether the new rule may tell something that the old one did not: true unless it is known not to.
 fn tells_more(old: &Rule, new: &Rule) -> bool {
+    let slower = new.pace_ms() >= old.pace_ms();
+    let coarser = || new.step().zip(old.step()).is_some_and(|(step, coarse)| at_least(step, coarse));
     let less = match (*old, *new) {
         (old, new) if old == new => true,
         (Rule::AsIs, _) | (_, Rule::Drop) => true,
-        (Rule::RateCap { period_ms: before }, Rule::RateCap { period_ms } | Rule::Round { period_ms, .. } | Rule::Grid { raster_ms: period_ms, .. }) => {
-            period_ms >= before
-        }
-        (Rule::Round { step: coarse, period_ms: before }, Rule::Round { step, period_ms }) => at_least(step, coarse) && period_ms >= before,
-        (Rule::Grid { cell_m: coarse, raster_ms: before }, Rule::Grid { cell_m, raster_ms }) => cell_m >= coarse && raster_ms >= before,
         (
-            Rule::Window { period_ms: before, aggregate: how, step: coarse, threshold_steps: threshold },
-            Rule::Window { period_ms, aggregate, step, threshold_steps },
-        ) => period_ms >= before && aggregate == how && at_least(step, coarse) && threshold_steps == threshold,
-        (Rule::Drop | Rule::RateCap { .. } | Rule::Round { .. } | Rule::Grid { .. } | Rule::Window { .. }, _) => false,
+            Rule::RateCap { .. },
+            Rule::RateCap { .. } | Rule::Round { .. } | Rule::Level { .. } | Rule::Grid { .. } | Rule::Track { .. } | Rule::Noise { .. },
+        ) => slower,
+        (Rule::Round { .. }, Rule::Round { .. } | Rule::Level { change: Change::Every, .. }) => coarser() && slower,
+        (
+            Rule::Level { low_steps: low, high_steps: high, dead_steps: dead, change: Change::Every, .. },
+            Rule::Level { low_steps, high_steps, dead_steps, change: Change::Every, .. },
+        ) => old.step() == new.step() && slower && low_steps >= low && high_steps <= high && dead_steps >= dead,
+        (Rule::Grid { cell_m: coarse, .. }, Rule::Grid { cell_m, .. } | Rule::Track { cell_m, .. }) => cell_m >= coarse && slower,
+        (Rule::Track { cell_m: coarse, guard: before, slices: were, .. }, Rule::Track { cell_m, guard, slices, .. }) => {
+            let hides = before == guard || (before, guard) == (Guard::Zones, Guard::ZonesAndClip);
+            let cut = were == slices || (were, slices) == (Slices::Whole, Slices::Cut);
+            cell_m >= coarse && slower && hides && cut
+        }
+        (Rule::Window { aggregate: how, threshold_steps: threshold, .. }, Rule::Window { aggregate, threshold_steps, .. }) => {
+            slower && aggregate == how && coarser() && threshold_steps == threshold
+        }
+        (Rule::Path { way: before, .. }, Rule::Path { way, .. }) => slower && coarser() && way == before,
+        (
+            Rule::Noise { step: was, low_steps: low, high_steps: high, epsilon_milli: before, day_milli: a_day, .. },
+            Rule::Noise { step, low_steps, high_steps, epsilon_milli, day_milli, .. },
+        ) => slower && (step, low_steps, high_steps) == (was, low, high) && epsilon_milli <= before && day_milli <= a_day,
+        (Rule::Event { spacing_m: before }, Rule::Event { spacing_m }) => spacing_m >= before,
+        // Another draw for the same place tells something; so does another weight or edge over the same values.
+        (
+            Rule::Drop
+            | Rule::RateCap { .. }
+            | Rule::Round { .. }
+            | Rule::Grid { .. }
+            | Rule::Window { .. }
+            | Rule::Level { .. }
+            | Rule::Histogram { .. }
+            | Rule::Score { .. }
+            | Rule::Noise { .. }
+            | Rule::Track { .. }
+            | Rule::Event { .. }
+            | Rule::Moved { .. }
+            | Rule::Path { .. },
+            _,
+        ) => false,
     };
     !less
 }

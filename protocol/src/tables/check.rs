@@ -4,8 +4,8 @@
 use crate::catalog::{CatalogError, CompiledCatalog, Datatype, Deployment, FORMAT, FixPart, Recipient, Signal, SignalRule, Use};
 use alloc::collections::BTreeSet;
 use alloc::format;
-use consent_core::limits::{CATEGORIES_MAX, RECIPIENTS_MAX, SIGNALS_MAX, TIERS_MAX, USES_MAX};
-use consent_core::{Access, Aggregate, CategorySet, Ground, Rule, Step};
+use consent_core::limits::{BINS_MAX, CATEGORIES_MAX, RECIPIENTS_MAX, SIGNALS_MAX, TIERS_MAX, USES_MAX};
+use consent_core::{Access, Aggregate, CategorySet, Change, Ground, Rule, ScoreRole, Slices, Step};
 
 /// Longest id, which also stands in topics.
 const ID_CHARS_MAX: usize = 24;
@@ -15,6 +15,12 @@ const USE_ID_CHARS_MAX: usize = 64;
 const RASTER_MS_MIN: u32 = 1_000;
 /// Finest cell of a grid.
 const CELL_M_MIN: u32 = 2_000;
+/// Shortest way between the places of two events.
+const SPACING_M_MIN: u32 = 1_000;
+/// Finest cell that a moved place is drawn for.
+const MOVED_CELL_M_MIN: u32 = 500;
+/// Largest privacy loss of one release: beyond it the noise hides nothing.
+const EPSILON_MILLI_MAX: u16 = 10_000;
 /// Longest duration of a consent.
 const CONSENT_DAYS_MAX: u32 = 366;
 
@@ -157,7 +163,7 @@ fn rules(catalog: &CompiledCatalog, used: &Use, rules: &[SignalRule]) -> Checked
             CatalogError::Encoding => CatalogError::Encoding,
         })?;
     }
-    Ok(())
+    score(rules)
 }
 
 fn check_rule(rule: &Rule, signal: &Signal) -> Checked {
@@ -169,21 +175,103 @@ fn check_rule(rule: &Rule, signal: &Signal) -> Checked {
         Rule::Drop | Rule::AsIs => Ok(()),
         Rule::RateCap { period_ms } => demand!(*period_ms > 0, "a rate cap of 0 ms"),
         Rule::Round { step, .. } => single().and_then(|()| check_step(*step)),
-        Rule::Grid { cell_m, raster_ms } => {
-            demand!(signal.fix == Some(FixPart::Latitude), "a grid is for the latitude signal, which stands for the fix")?;
-            demand!(*cell_m >= CELL_M_MIN, "a cell of {cell_m} m, expected at least {CELL_M_MIN}")?;
-            raster(*raster_ms)
-        }
         Rule::Window { period_ms, aggregate, step, threshold_steps } => {
             // Anything can be counted.
             if *aggregate != Aggregate::Count {
                 single()?;
             }
+            sums_up(*period_ms, *aggregate, *step, *threshold_steps)
+        }
+        Rule::Score { period_ms, aggregate, step, threshold_steps, weight, .. } => {
+            if *aggregate != Aggregate::Count {
+                single()?;
+            }
+            demand!(*weight != 0, "a part of a score that weighs nothing")?;
+            sums_up(*period_ms, *aggregate, *step, *threshold_steps)
+        }
+        Rule::Level { step, low_steps, high_steps, change, .. } => {
+            single()?;
+            check_step(*step)?;
+            let beyond_pct = if let Change::Moved { beyond_pct } = change { *beyond_pct } else { 0 };
+            demand!(beyond_pct <= 100, "a hysteresis of {beyond_pct} hundredths of a step, expected at most 100")?;
+            demand!(low_steps <= high_steps, "a least level of {low_steps} steps above the greatest of {high_steps}")
+        }
+        Rule::Noise { period_ms, step, low_steps, high_steps, epsilon_milli, day_milli } => {
+            demand!(day_milli >= epsilon_milli, "a day's loss of {day_milli} thousandths, expected at least that of one release, {epsilon_milli}")?;
+            single()?;
             check_step(*step)?;
             raster(*period_ms)?;
-            demand!(*aggregate == Aggregate::DropsBelow || *threshold_steps == 0, "a threshold without drops_below")
+            demand!(low_steps < high_steps, "noise over no span: from {low_steps} to {high_steps} steps")?;
+            demand!((1..=EPSILON_MILLI_MAX).contains(epsilon_milli), "a loss of {epsilon_milli} thousandths, expected 1 to {EPSILON_MILLI_MAX}")
+        }
+        Rule::Histogram { period_ms, step, low_steps, width_steps, bins, .. } => {
+            single()?;
+            check_step(*step)?;
+            raster(*period_ms)?;
+            demand!(
+                *width_steps > 0 && (2..=BINS_MAX).contains(&usize::from(*bins)),
+                "{bins} bins of {width_steps} steps, expected 2 to {BINS_MAX} of at least 1"
+            )?;
+            let last = i64::from(*low_steps) + i64::from(*width_steps) * (i64::from(*bins) - 2);
+            demand!(step.value(i64::from(*low_steps)).is_some() && step.value(last).is_some(), "an edge too large to be told")
+        }
+        Rule::Grid { .. } | Rule::Track { .. } | Rule::Event { .. } | Rule::Moved { .. } | Rule::Path { .. } => {
+            let place = signal.fix == Some(FixPart::Latitude);
+            demand!(place, "a rule for places is for the latitude signal, which stands for the fix")?;
+            check_place(rule)
         }
     }
+}
+
+fn check_place(rule: &Rule) -> Checked {
+    match rule {
+        Rule::Grid { cell_m, raster_ms } => {
+            demand!(*cell_m >= CELL_M_MIN, "a cell of {cell_m} m, expected at least {CELL_M_MIN}")?;
+            raster(*raster_ms)
+        }
+        Rule::Track { cell_m, raster_ms, slices, .. } => {
+            // Slices of one stream would be linked by it, and by the commitments of their bases.
+            demand!(*slices == Slices::Whole, "a track in slices, expected one in one piece")?;
+            demand!(*cell_m == 0 || *cell_m >= CELL_M_MIN, "a cell of {cell_m} m, expected none or at least {CELL_M_MIN}")?;
+            raster(*raster_ms)
+        }
+        Rule::Event { spacing_m } => {
+            demand!(*spacing_m >= SPACING_M_MIN, "events {spacing_m} m apart, expected at least {SPACING_M_MIN}")
+        }
+        Rule::Moved { cell_m, scale_m, raster_ms } => {
+            demand!(*cell_m >= MOVED_CELL_M_MIN, "a cell of {cell_m} m, expected at least {MOVED_CELL_M_MIN}")?;
+            demand!(*scale_m > 0, "moved by 0 m")?;
+            raster(*raster_ms)
+        }
+        Rule::Path { period_ms, step, .. } => {
+            check_step(*step)?;
+            raster(*period_ms)
+        }
+        Rule::Drop
+        | Rule::AsIs
+        | Rule::RateCap { .. }
+        | Rule::Round { .. }
+        | Rule::Window { .. }
+        | Rule::Level { .. }
+        | Rule::Histogram { .. }
+        | Rule::Score { .. }
+        | Rule::Noise { .. } => Ok(()),
+    }
+}
+
+fn sums_up(period_ms: u32, aggregate: Aggregate, step: Step, threshold_steps: i32) -> Checked {
+    check_step(step)?;
+    raster(period_ms)?;
+    demand!(aggregate.has_threshold() || threshold_steps == 0, "a threshold for an aggregate that has none")
+}
+
+/// The parts of a tier's score fit together: one span of time, and one signal that bears it.
+fn score(rules: &[SignalRule]) -> Checked {
+    let parts = || rules.iter().filter_map(|rule| if let Rule::Score { role, period_ms, .. } = rule.rule { Some((role, period_ms)) } else { None });
+    let Some((_, first_ms)) = parts().next() else { return Ok(()) };
+    demand!(parts().all(|(_, period_ms)| period_ms == first_ms), "parts of a score over spans of different length")?;
+    let bearers = parts().filter(|(role, _)| *role == ScoreRole::Bears).count();
+    demand!(bearers == 1, "{bearers} signals that bear the score, expected one")
 }
 
 fn raster(raster_ms: u32) -> Checked {

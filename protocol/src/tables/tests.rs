@@ -1,7 +1,7 @@
 use super::*;
 use crate::catalog::{Datatype, Deployment, SignalRule, example};
 use alloc::string::ToString;
-use consent_core::{Access, Aggregate, Ground, Step};
+use consent_core::{Access, Aggregate, Change, Ground, Guard, Rule, ScoreRole, Slices, Step, Way, Weigh};
 use proptest::prelude::*;
 
 #[test]
@@ -38,7 +38,7 @@ fn a_rule_with_state_has_the_slot_of_its_use_and_signal() {
         let from = usize::try_from(def.rules_from).unwrap();
         for rule in &view.rules[from..from + usize::try_from(def.rules_len).unwrap()] {
             assert!(usize::from(rule.slot) < tables.slots());
-            assert!(!has_state(&rule.rule) || rule.slot != SLOT_STATELESS);
+            assert!(!rule.rule.has_state() || rule.slot != SLOT_STATELESS);
             if rule.slot != SLOT_STATELESS {
                 assert_eq!(*owners.entry(rule.slot).or_insert((use_ix, rule.signal)), (use_ix, rule.signal));
             }
@@ -86,7 +86,7 @@ fn a_catalog_beyond_a_size_is_refused() {
         c.uses[0].tiers.truncate(1);
         c.uses[0].tiers[0].rules = (0..).take(SLOTS_MAX).map(|signal| SignalRule { signal, rule: Rule::RateCap { period_ms: 1 } }).collect();
     });
-    assert!(slots.contains("more than 640 slots"));
+    assert!(slots.contains(&alloc::format!("more than {SLOTS_MAX} slots")));
 }
 
 #[test]
@@ -119,6 +119,12 @@ fn a_rule_out_of_its_bounds_is_refused() {
     };
     let step = |mantissa, exponent| Step { mantissa, exponent };
     let window = |period_ms, step, aggregate, threshold_steps| Rule::Window { period_ms, aggregate, step, threshold_steps };
+    let level = |low_steps, high_steps, change| Rule::Level { step: step(1, 0), low_steps, high_steps, dead_steps: 0, change, period_ms: 0 };
+    let blurred =
+        |low_steps, high_steps, epsilon_milli| Rule::Noise { period_ms: 1_000, step: step(1, 0), low_steps, high_steps, epsilon_milli, day_milli: 10_001 };
+    let split = |bins, width_steps| Rule::Histogram { period_ms: 1_000, weigh: Weigh::Samples, step: step(1, 0), low_steps: 0, width_steps, bins };
+    let score = |role, weight| Rule::Score { role, period_ms: 1_000, aggregate: Aggregate::Count, step: step(1, 0), threshold_steps: 0, weight };
+    let track = |cell_m, slices| Rule::Track { cell_m, raster_ms: 1_000, guard: Guard::Zones, slices };
     for (rule, words) in [
         (Rule::Round { step: step(0, 0), period_ms: 0 }, "step of 0"),
         (Rule::Round { step: step(1, 10), period_ms: 0 }, "10^10"),
@@ -129,6 +135,22 @@ fn a_rule_out_of_its_bounds_is_refused() {
         (window(999, step(1, 0), Aggregate::Mean, 0), "999 ms"),
         (window(1_000, step(0, 0), Aggregate::Mean, 0), "step of 0"),
         (window(1_000, step(1, 0), Aggregate::Mean, 1), "threshold"),
+        (level(5, 4, Change::Every), "above the greatest"),
+        (level(0, 4, Change::Moved { beyond_pct: 101 }), "101 hundredths"),
+        (blurred(3, 3, 100), "no span"),
+        (blurred(0, 3, 0), "0 thousandths"),
+        (blurred(0, 3, 10_001), "10001 thousandths"),
+        (split(1, 1), "1 bins"),
+        (split(13, 1), "13 bins"),
+        (split(2, 0), "of 0 steps"),
+        (score(ScoreRole::Bears, 0), "weighs nothing"),
+        (score(ScoreRole::Adds, 1), "0 signals that bear"),
+        (track(1_999, Slices::Whole), "1999 m"),
+        (track(0, Slices::Cut), "in slices"),
+        (Rule::Event { spacing_m: 999 }, "999 m apart"),
+        (Rule::Moved { cell_m: 499, scale_m: 1, raster_ms: 1_000 }, "499 m"),
+        (Rule::Moved { cell_m: 500, scale_m: 0, raster_ms: 1_000 }, "0 m"),
+        (Rule::Path { period_ms: 999, way: Way::Metres, step: step(1, 0) }, "999 ms"),
     ] {
         let found = refusal(with(rule));
         assert!(found.contains(words), "{rule:?}: {found}");

@@ -135,6 +135,20 @@ choices-rule-mean = das Mittel aus { $every }, auf { $step }
 choices-rule-count = wie viele Werte es in { $every } gab
 choices-rule-drops_below = wie oft es unter { $below } fiel, gezählt über { $every }
 choices-rule-difference = der Unterschied über { $every }, auf { $step }
+choices-rule-time_mean = das Mittel über { $every }, jeder Wert nach seiner Dauer, auf { $step }
+choices-rule-rises_to = wie oft es auf { $below } stieg, gezählt über { $every }
+choices-rule-level = gerundet auf { $step }, von { $low } bis { $high }
+choices-rule-level-capped = gerundet auf { $step }, von { $low } bis { $high }, höchstens alle { $every }
+choices-rule-level-changes = gerundet auf { $step }, von { $low } bis { $high }, nur wenn es sich ändert
+choices-rule-ranges = wie viel von { $every } in jeden von { $n } Bereichen fiel
+choices-rule-score = ein Punktwert für { $every }
+choices-rule-blurred = gerundet auf { $step } und vom Zufall verwischt, alle { $every } (Epsilon { $epsilon })
+choices-rule-track = wo das Auto war, alle { $every }, nie nahe einem Halt
+choices-rule-track-square = das Quadrat von { $cell }, in dem das Auto war, alle { $every }, nie nahe einem Halt
+choices-rule-event = wo es geschah, höchstens einmal auf { $way }, nie nahe einem Halt
+choices-rule-moved = ein Ort etwa { $by } daneben, für dasselbe Quadrat derselbe, alle { $every }
+choices-rule-way-metres = wie weit das Auto in { $every } fuhr, auf { $step }
+choices-rule-way-cells = wie viele Quadrate von 5 km das Auto in { $every } berührte
 
 ## One use
 choices-back = Ganze Auswahl

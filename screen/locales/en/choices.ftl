@@ -134,6 +134,20 @@ choices-rule-mean = the mean of { $every }, to { $step }
 choices-rule-count = how many values there were in { $every }
 choices-rule-drops_below = how often it fell below { $below }, counted over { $every }
 choices-rule-difference = the difference over { $every }, to { $step }
+choices-rule-time_mean = the mean over { $every }, each value by how long it held, to { $step }
+choices-rule-rises_to = how often it rose to { $below }, counted over { $every }
+choices-rule-level = rounded to { $step }, from { $low } to { $high }
+choices-rule-level-capped = rounded to { $step }, from { $low } to { $high }, at most every { $every }
+choices-rule-level-changes = rounded to { $step }, from { $low } to { $high }, only when it changes
+choices-rule-ranges = how much of { $every } fell into each of { $n } ranges
+choices-rule-score = one score for { $every }
+choices-rule-blurred = rounded to { $step } and blurred by chance, every { $every } (epsilon { $epsilon })
+choices-rule-track = where the car was, every { $every }, never near a stop
+choices-rule-track-square = the square of { $cell } that the car was in, every { $every }, never near a stop
+choices-rule-event = where it happened, at most once in { $way }, never near a stop
+choices-rule-moved = a place about { $by } away, the same for the same square, every { $every }
+choices-rule-way-metres = how far the car drove in { $every }, to { $step }
+choices-rule-way-cells = how many squares of 5 km the car touched in { $every }
 
 ## One use
 choices-back = All choices

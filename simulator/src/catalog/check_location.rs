@@ -6,13 +6,17 @@ use super::model::{Authored, RecipientKind, Use};
 use super::report::Faults;
 use super::resolve::{Resolved, ResolvedUse, TierRule};
 use super::terms::{self, Score};
-use consent_core::{Aggregate, CategoryKind, Condition, Rule, Step};
+use consent_core::{CategoryKind, Change, Condition, Leaves, Rule, Step};
 use std::collections::BTreeMap;
 
 /// Cells that are offered.
 const CELLS_M: &[u32] = &[2_000, 5_000, 20_000];
 /// A window this long tells no route.
 const WEEK_MS: u32 = 7 * 86_400_000;
+/// What an insurer gets sums up at least so much, milliseconds: less is still a series of values. †
+const INSURER_MS: u32 = 60_000;
+/// What serves a score sums up at least so much, milliseconds. †
+const SCORE_MS: u32 = 10_000;
 const LATITUDE: &str = "Vehicle.CurrentLocation.Latitude";
 const LONGITUDE: &str = "Vehicle.CurrentLocation.Longitude";
 
@@ -48,22 +52,32 @@ fn place_rule(tier: &BTreeMap<String, TierRule>) -> Option<&TierRule> {
 fn location_tiers(used: &Use, worked_out: &ResolvedUse, faults: &mut Faults) {
     let exact_allowed = matches!(used.condition(), Condition::Parked | Condition::TheftDeclared | Condition::Call);
     let mut grids = 0;
+    let mut single = false;
     for rule in worked_out.tiers.iter().filter_map(place_rule) {
+        if let Some(cell_m) = rule.rule.cell_m() {
+            let code = if cell_m < 2_000 { Some(Code::GridTooFine) } else { (!CELLS_M.contains(&cell_m)).then_some(Code::OutOfRange) };
+            if let Some(code) = code {
+                faults.add(code, &rule.place, "a cell of 2km, 5km or 20km", format!("{cell_m} m"));
+            }
+        }
         match rule.rule {
-            Rule::Grid { cell_m, .. } => {
-                grids += 1;
-                let code = if cell_m < 2_000 { Some(Code::GridTooFine) } else { (!CELLS_M.contains(&cell_m)).then_some(Code::OutOfRange) };
-                if let Some(code) = code {
-                    faults.add(code, &rule.place, "a cell of 2km, 5km or 20km", format!("{cell_m} m"));
-                }
-            }
+            Rule::Grid { .. } | Rule::Track { .. } | Rule::Moved { .. } => grids += 1,
             Rule::AsIs | Rule::RateCap { .. } if !exact_allowed => {
-                faults.add(Code::ExactPlace, &rule.place, "a grid, or condition parked, theft_declared or call", "a position as it is");
+                faults.add(Code::ExactPlace, &rule.place, "a grid, a track, or condition parked, theft_declared or call", "a position as it is");
             }
-            Rule::Drop | Rule::AsIs | Rule::RateCap { .. } | Rule::Round { .. } | Rule::Window { .. } => {}
+            Rule::Event { .. } | Rule::Path { .. } => single = true,
+            Rule::Drop
+            | Rule::AsIs
+            | Rule::RateCap { .. }
+            | Rule::Round { .. }
+            | Rule::Window { .. }
+            | Rule::Level { .. }
+            | Rule::Histogram { .. }
+            | Rule::Score { .. }
+            | Rule::Noise { .. } => {}
         }
     }
-    if grids == 1 {
+    if grids == 1 && !single {
         faults.add(Code::NoLocationTiers, &used.place.inside("tier"), "at least two tiers with a position on a grid", "one");
     }
     if worked_out.signals.contains(LATITUDE) && worked_out.tiers.iter().all(|tier| place_rule(tier).is_none()) && !used.tiers.is_empty() {
@@ -86,41 +100,27 @@ fn step_size(step: Step) -> f64 {
     f64::from(step.mantissa) * 10_f64.powi(i32::from(step.exponent))
 }
 
-/// How much a rule lets see at all; within one rank the numbers decide.
-fn rank(rule: &Rule) -> u8 {
-    match rule {
-        Rule::Drop => 0,
-        Rule::Window { .. } | Rule::Grid { .. } => 1,
-        Rule::Round { .. } => 2,
-        Rule::RateCap { .. } => 3,
-        Rule::AsIs => 4,
-    }
-}
-
-/// Least distance of two released values, milliseconds.
-fn pace_ms(rule: &Rule) -> u32 {
-    match rule {
-        Rule::Round { period_ms, .. } | Rule::RateCap { period_ms } | Rule::Window { period_ms, .. } => *period_ms,
-        Rule::Grid { raster_ms, .. } => *raster_ms,
-        Rule::Drop | Rule::AsIs => 0,
-    }
-}
-
 /// Whether the second rule shows nothing less than the first.
 fn at_least_as_fine(coarse: &Rule, fine: &Rule) -> bool {
-    if rank(coarse) == 0 {
+    if coarse.leaves() == Leaves::Nothing {
         return true;
     }
+    let finer_step = || coarse.step().zip(fine.step()).is_some_and(|(coarse, fine)| step_size(fine) <= step_size(coarse));
+    // 0 is the place itself.
+    let finer_cell = |a: u32, b: u32| b <= a && (a > 0 || b == 0);
     let same_kind = match (coarse, fine) {
-        (Rule::Grid { cell_m: a, .. }, Rule::Grid { cell_m: b, .. }) => b <= a,
-        (Rule::Round { step: a, .. }, Rule::Round { step: b, .. }) => step_size(*b) <= step_size(*a),
-        (Rule::Window { aggregate: a, step: coarse, threshold_steps: high, .. }, Rule::Window { aggregate: b, step: fine, threshold_steps: low, .. }) => {
-            a == b && step_size(*fine) <= step_size(*coarse) && (high == low || *a != Aggregate::DropsBelow)
+        (Rule::Grid { cell_m: a, .. }, Rule::Grid { cell_m: b, .. }) | (Rule::Track { cell_m: a, .. }, Rule::Track { cell_m: b, .. }) => finer_cell(*a, *b),
+        (Rule::Round { .. }, Rule::Round { .. }) | (Rule::Level { .. } | Rule::Round { .. }, Rule::Level { .. }) => finer_step(),
+        (Rule::Path { way: a, .. }, Rule::Path { way: b, .. }) => a == b && finer_step(),
+        (Rule::Event { spacing_m: a }, Rule::Event { spacing_m: b }) | (Rule::Moved { scale_m: a, .. }, Rule::Moved { scale_m: b, .. }) => b <= a,
+        (Rule::Noise { epsilon_milli: a, .. }, Rule::Noise { epsilon_milli: b, .. }) => b >= a && finer_step(),
+        (Rule::Window { aggregate: a, threshold_steps: high, .. }, Rule::Window { aggregate: b, threshold_steps: low, .. }) => {
+            a == b && finer_step() && (high == low || !a.has_threshold())
         }
-        (Rule::Window { .. }, Rule::Grid { .. }) | (Rule::Grid { .. }, Rule::Window { .. }) => false,
-        (a, b) => rank(b) >= rank(a),
+        (coarse, fine) if coarse.leaves() == Leaves::Aggregate && fine.leaves() == Leaves::Aggregate => coarse == fine,
+        (coarse, fine) => coarse.is_for_places() == fine.is_for_places() && fine.leaves() >= coarse.leaves() || fine.leaves() == Leaves::All,
     };
-    same_kind && pace_ms(fine) <= pace_ms(coarse)
+    same_kind && fine.pace_ms() <= coarse.pace_ms()
 }
 
 fn order(used: &Use, worked_out: &ResolvedUse, faults: &mut Faults) {
@@ -140,14 +140,29 @@ fn order(used: &Use, worked_out: &ResolvedUse, faults: &mut Faults) {
     }
 }
 
+/// Whether a rule leaves nothing but sums over a span that is long enough to be none of single values (R21, R22): a mean of every second
+/// is the raw stream by another name.
+fn sums_up(rule: &Rule, least_ms: u32) -> bool {
+    match rule.leaves() {
+        Leaves::Nothing => true,
+        Leaves::Aggregate => rule.pace_ms() >= least_ms,
+        Leaves::Coarse | Leaves::Capped | Leaves::All => false,
+    }
+}
+
 fn insurer(authored: &Authored, worked_out: &ResolvedUse, faults: &mut Faults) {
     let recipient = worked_out.recipient.and_then(|at| authored.recipients.get(at));
     if recipient.is_none_or(|recipient| recipient.kind.as_ref().is_none_or(|kind| kind.value != RecipientKind::Insurer)) {
         return;
     }
     for (path, rule) in worked_out.tiers.iter().flatten() {
-        if !matches!(rule.rule, Rule::Drop | Rule::Window { .. }) {
-            faults.add(Code::InsurerRaw, &rule.place, "a window aggregate or drop", format!("{path} value by value"));
+        if !sums_up(&rule.rule, INSURER_MS) {
+            faults.add(
+                Code::InsurerRaw,
+                &rule.place,
+                "a sum over a window of at least a minute (window, split, score, way), or drop",
+                format!("{path} value by value"),
+            );
         }
     }
 }
@@ -160,19 +175,26 @@ fn score_serves(authored: &Authored, resolved: &Resolved, used: &Use, worked_out
     for (path, rule) in worked_out.tiers.iter().flatten() {
         let kinds = resolved.signals.get(path).into_iter().flat_map(|signal| &signal.categories).filter_map(|at| authored.categories.get(*at));
         let about_people = kinds.filter_map(|category| category.kind.as_ref()).any(|kind| kind.value != CategoryKind::Vehicle);
-        if about_people && !matches!(rule.rule, Rule::Drop | Rule::Window { .. }) {
-            faults.add(Code::ScoreServes, &rule.place, "a window aggregate or drop", format!("{path} value by value"));
+        if about_people && !sums_up(&rule.rule, SCORE_MS) {
+            faults.add(
+                Code::ScoreServes,
+                &rule.place,
+                "a sum over a window of at least 10 s (window, split, score, way), or drop",
+                format!("{path} value by value"),
+            );
         }
     }
 }
 
 /// Whether a rule lets a signal leave as a series that tells the place.
 fn is_series(rule: &Rule) -> bool {
-    match rule {
-        Rule::Drop | Rule::Grid { .. } => false,
-        Rule::Window { period_ms, aggregate, .. } => !matches!(aggregate, Aggregate::Count | Aggregate::DropsBelow) && *period_ms < WEEK_MS,
-        Rule::AsIs | Rule::Round { .. } | Rule::RateCap { .. } => true,
-    }
+    let counts = if let Rule::Window { aggregate, .. } | Rule::Score { aggregate, .. } = rule { aggregate.counts() } else { false };
+    let leaves = match rule.leaves() {
+        Leaves::Nothing => false,
+        Leaves::Aggregate => rule.pace_ms() < WEEK_MS,
+        Leaves::Coarse | Leaves::Capped | Leaves::All => true,
+    };
+    leaves && !counts && !rule.is_for_places()
 }
 
 fn series(authored: &Authored, resolved: &Resolved, worked_out: &ResolvedUse, faults: &mut Faults) {
@@ -182,6 +204,9 @@ fn series(authored: &Authored, resolved: &Resolved, worked_out: &ResolvedUse, fa
             .get(path)
             .is_some_and(|signal| signal.categories.iter().filter_map(|at| authored.categories.get(*at)).any(|category| category.location));
         let tells = terms::any_matches(terms::TELLS_PLACE, path) && is_series(&rule.rule);
+        if let (true, Rule::Level { change: Change::Moved { .. }, .. }) = (location || terms::any_matches(terms::TELLS_PLACE, path), rule.rule) {
+            faults.add(Code::ChangeTellsPlace, &rule.place, "a fixed beat (every) in place of changes", path.clone());
+        }
         if !location && (tells || terms::any_matches(terms::PLACES, path)) {
             faults.add(Code::SeriesTellsPlace, &rule.place, "a signal with a location category, a count, or a window of 7d", path.clone());
         }
@@ -196,9 +221,18 @@ fn tier_lists(authored: &Authored, resolved: &Resolved, faults: &mut Faults) {
     for (used, worked_out) in authored.uses.iter().zip(&resolved.uses) {
         let Some(recipient) = worked_out.recipient else { continue };
         let grids = worked_out.tiers.iter().filter_map(|tier| match place_rule(tier)?.rule {
-            Rule::Grid { cell_m, raster_ms } => Some((cell_m, raster_ms)),
+            Rule::Grid { cell_m, raster_ms } | Rule::Track { cell_m, raster_ms, .. } | Rule::Moved { cell_m, raster_ms, .. } => Some((cell_m, raster_ms)),
             Rule::AsIs | Rule::RateCap { .. } => Some((0, 0)),
-            Rule::Drop | Rule::Round { .. } | Rule::Window { .. } => None,
+            // Single events and sums of the way are no tier of precision.
+            Rule::Event { .. }
+            | Rule::Path { .. }
+            | Rule::Drop
+            | Rule::Round { .. }
+            | Rule::Window { .. }
+            | Rule::Level { .. }
+            | Rule::Histogram { .. }
+            | Rule::Score { .. }
+            | Rule::Noise { .. } => None,
         });
         let list: TierList = grids.collect();
         if list.is_empty() {
@@ -222,8 +256,8 @@ fn words(list: &TierList) -> String {
 fn beside_place(authored: &Authored, resolved: &Resolved, faults: &mut Faults) {
     for recipient in 0..authored.recipients.len() {
         let rules = || resolved.uses.iter().filter(|used| used.recipient == Some(recipient)).flat_map(|used| &used.tiers).flatten();
-        let on_grid = rules().any(|(path, rule)| path == LATITUDE && matches!(rule.rule, Rule::Grid { .. }));
-        let exact = rules().any(|(path, rule)| path == LATITUDE && matches!(rule.rule, Rule::AsIs | Rule::RateCap { .. }));
+        let on_grid = rules().any(|(path, rule)| path == LATITUDE && matches!(rule.rule, Rule::Grid { .. } | Rule::Moved { .. }));
+        let exact = rules().any(|(path, rule)| path == LATITUDE && matches!(rule.rule, Rule::AsIs | Rule::RateCap { .. } | Rule::Track { .. }));
         for (path, rule) in rules() {
             let shows = is_series(&rule.rule);
             if exact && shows && terms::any_matches(terms::SPEED, path) {
@@ -242,6 +276,7 @@ fn beside_place(authored: &Authored, resolved: &Resolved, faults: &mut Faults) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use consent_core::Aggregate;
 
     const STEP: Step = Step { mantissa: 1, exponent: 0 };
 

@@ -115,9 +115,9 @@ codes! {
     TierOrder = 40 "tier is not finer than the one before"
         "Tiers go from coarse to fine: in each, every signal is at least as fine as in the one before, and at least one is finer. The effective tier is the coarsest that anyone concerned allows, so the order decides what leaves."
     InsurerRaw = 41 "insurer gets more than aggregates"
-        "An insurer gets scores and distance, never the raw stream (R22): every rule of a use for an insurer is a window aggregate or drop."
+        "An insurer gets scores and distance, never the raw stream (R22): every rule of a use for an insurer sums up over at least a minute, or drops."
     ScoreServes = 42 "raw data where a score serves"
-        "For this purpose a count or an aggregate is enough, so raw data about driver or cabin cannot be sent (R21). Use a window rule."
+        "For this purpose a count or an aggregate is enough, so raw data about driver or cabin cannot be sent (R21). Use a rule that sums up over at least 10 s: window, split, score or way."
     SpeedWithPlace = 43 "speed together with an exact place"
         "Speed against the limit, or speed at an exact place, shows offences; no recipient may have it (R27)."
     SeriesTellsPlace = 44 "series that tells the place"
@@ -131,9 +131,9 @@ codes! {
     Lessor = 48 "lessor gets data by consent"
         "In a rental the lessor gets no consent (R49)."
     RuleDatatype = 49 "rule does not suit the signal"
-        "Rounding and windows need a number, a grid needs the latitude of a fix, a rate cap or as_is takes anything."
+        "Rounding, blurring and windows need a number; grid, track, event, moved and way need the latitude of a fix; a rate cap or as_is takes anything."
     BadRule = 50 "rule is not one of the closed list"
-        "A rule says exactly one of: drop, as_is, every (rate cap), round (with or without every), grid with raster, window with sum and step. A threshold (below) goes only with sum = \"drops_below\" and is a whole number of steps."
+        "A rule says exactly one of drop, as_is, every, round, grid, window, split, score, blur, track, event, moved, way, with the keys that docs/catalog.md lists beside it. Thresholds and ends are whole numbers of steps."
     RuleForNothing = 51 "rule for a signal that the use does not cover"
         "The rule's pattern matches none of the signals of its use."
     NeverReleased = 52 "signal that no tier releases"
@@ -162,6 +162,8 @@ codes! {
         "A person reads a request in a parked car, or hears it. No sentence has more than 25 words; a colon or semicolon ends one."
     HardToRead = 64 "text hard to read"
         "What a person reads of a use (plain, benefit or reason, notice) has a Flesch reading ease of at least 60 in English and 50 in German (Amstad), from 40 words on. Other languages have no measure here: have somebody read it. Shorter sentences and shorter words help."
+    ChangeTellsPlace = 65 "change of a value that tells the place"
+        "A value that leaves only when it changes tells by its time where the car was: it never leaves so under a location category, nor speed, energy and their like. Give it a fixed beat (every)."
 }
 
 impl std::fmt::Display for Code {

@@ -1,9 +1,9 @@
 //! The catalog as authored: every value with its place, missing ones as `None` (their fault is noted already).
 
-use super::reader::{AuthoredTexts, Decimal};
+use super::reader::AuthoredTexts;
 use super::report::{Place, Placed};
 use consent_core::catalog::{EachTime, LawfulUse};
-use consent_core::{Access, Aggregate, Assurance, Benefit, CategoryKind, Condition, Ground};
+use consent_core::{Access, Assurance, Benefit, CategoryKind, Condition, Ground, Rule};
 use consent_protocol::catalog::{Beneficiary, Datatype, Deployment, Environment, RecipientRole};
 
 /// The file.
@@ -161,18 +161,7 @@ pub(crate) struct Tier {
 pub(crate) struct RuleEntry {
     pub(crate) unit: Option<Placed<String>>,
     pub(crate) signals: Vec<Placed<String>>,
-    pub(crate) effect: Option<Effect>,
-}
-
-/// What a rule does, as authored.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Effect {
-    Drop,
-    AsIs,
-    RateCap { every: Millis },
-    Round { step: Decimal, every: Millis },
-    Grid { cell_m: u32, raster: Millis },
-    Window { period: Millis, aggregate: Aggregate, step: Decimal, below: Option<Decimal> },
+    pub(crate) effect: Option<Rule>,
 }
 
 /// The written reason of an editorial change.

@@ -1,13 +1,14 @@
 //! From TOML to the authored model: uses, tiers, rules, durations and lengths.
 
 use super::code::Code;
-use super::model::{Effect, Law, Millis, ParkedStanding, RuleEntry, Tier, Use};
+use super::model::{Law, Millis, ParkedStanding, RuleEntry, Tier, Use};
 use super::parse::{ACCESSES, GROUNDS, named, need_texts};
 use super::reader::{Decimal, Section, quoted};
 use super::report::{Faults, Place, Placed};
+use super::rules;
 use super::terms;
 use consent_core::catalog::{EachTime, LawfulUse};
-use consent_core::{Aggregate, Assurance, Benefit, Condition};
+use consent_core::{Assurance, Benefit, Condition};
 use consent_protocol::catalog::Beneficiary;
 
 pub(crate) const USE: &[&str] = &[
@@ -41,11 +42,10 @@ const LAW: &[&str] = &["act", "article", "table"];
 const BENEFIT: &[&str] = &["about", "for", "text"];
 const DELIVER: &[&str] = &["within", "records_max"];
 const TIER: &[&str] = &["reveals", "rules"];
-const RULE: &[&str] = &["signals", "unit", "drop", "as_is", "every", "round", "grid", "raster", "window", "sum", "step", "below"];
 
 /// The keys of all tables inside a use.
 #[cfg(test)]
-pub(crate) const ALL_KEYS: &[&[&str]] = &[USE, LAW, BENEFIT, DELIVER, TIER, RULE];
+pub(crate) const ALL_KEYS: &[&[&str]] = &[USE, LAW, BENEFIT, DELIVER, TIER, rules::KEYS];
 
 pub(crate) const CONDITIONS: &[(&str, Condition)] =
     &[("always", Condition::Always), ("parked", Condition::Parked), ("theft_declared", Condition::TheftDeclared), ("call", Condition::Call)];
@@ -61,16 +61,8 @@ const BENEFITS: &[(&str, Benefit)] = &[
     ("public_good", Benefit::PublicGood),
 ];
 const BENEFICIARIES: &[(&str, Beneficiary)] = &[("you", Beneficiary::You), ("everyone", Beneficiary::Everyone), ("recipient", Beneficiary::Recipient)];
-pub(crate) const AGGREGATES: &[(&str, Aggregate)] = &[
-    ("min", Aggregate::Min),
-    ("max", Aggregate::Max),
-    ("mean", Aggregate::Mean),
-    ("count", Aggregate::Count),
-    ("drops_below", Aggregate::DropsBelow),
-    ("difference", Aggregate::Difference),
-];
 const DURATIONS: &[(&str, u64)] = &[("ms", 1), ("s", 1_000), ("min", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
-const LENGTHS: &[(&str, u64)] = &[("km", 1_000), ("m", 1)];
+pub(super) const LENGTHS: &[(&str, u64)] = &[("km", 1_000), ("m", 1)];
 /// Words with which people write that something never ends.
 const ENDLESS: &[&str] = &["endless", "forever", "unlimited", "infinite", "never", "always", "permanent", "until revoked", "unbegrenzt"];
 
@@ -147,92 +139,28 @@ fn read_tier(tier: &Section<'_>, faults: &mut Faults) -> Tier {
     if !tier.has("rules") {
         tier.missing("rules", "a list of rules, as [{ signals = \"Vehicle.Speed\", round = 10, every = \"10s\" }]", faults);
     }
-    let rules = tier.sections("rules", RULE, faults).into_iter().map(|rule| read_rule(&rule, faults)).collect();
+    let rules = tier.sections("rules", rules::KEYS, faults).into_iter().map(|rule| read_rule(&rule, faults)).collect();
     Tier { place: tier.place.clone(), reveals: need_texts(tier, "reveals", faults), rules }
 }
 
 fn read_rule(rule: &Section<'_>, faults: &mut Faults) -> RuleEntry {
-    RuleEntry { unit: rule.text("unit", faults), signals: need_list(rule, "signals", faults), effect: read_effect(rule, faults) }
-}
-
-/// Reads what a rule does: exactly one leading key, with the keys that go with it.
-fn read_effect(rule: &Section<'_>, faults: &mut Faults) -> Option<Effect> {
-    const LEADS: &[(&str, &[&str])] =
-        &[("drop", &[]), ("as_is", &[]), ("round", &["every"]), ("grid", &["raster"]), ("window", &["sum", "step", "below"]), ("every", &[])];
-    let lead = LEADS.iter().find(|(key, _)| rule.has(key));
-    let Some((lead, with)) = lead else {
-        faults.add(Code::BadRule, &rule.place, "one of drop, as_is, every, round, grid, window", "none of them");
-        return None;
-    };
-    let stray = RULE.iter().find(|key| !matches!(**key, "signals" | "unit") && **key != *lead && !with.contains(key) && rule.has(key));
-    if let Some(stray) = stray {
-        faults.add(Code::BadRule, &rule.place.inside(stray), format!("only keys that go with {lead}"), (*stray).to_owned());
-        return None;
-    }
-    match *lead {
-        "drop" => on(rule, lead, Effect::Drop, faults),
-        "as_is" => on(rule, lead, Effect::AsIs, faults),
-        "every" => Some(Effect::RateCap { every: duration(rule, "every", Need::Yes, faults)?.value }),
-        "round" => read_round(rule, faults),
-        "grid" => read_grid(rule, faults),
-        _ => read_window(rule, faults),
-    }
-}
-
-fn on(rule: &Section<'_>, key: &str, effect: Effect, faults: &mut Faults) -> Option<Effect> {
-    let flag = rule.flag(key, faults)?;
-    if !flag.value {
-        faults.add(Code::BadRule, &flag.place, "true, or leave the key out", "false");
-    }
-    flag.value.then_some(effect)
-}
-
-fn read_round(rule: &Section<'_>, faults: &mut Faults) -> Option<Effect> {
-    let step = rule.decimal("round", faults)?.value;
-    let every = if rule.has("every") { duration(rule, "every", Need::Yes, faults)?.value } else { Millis(0) };
-    Some(Effect::Round { step, every })
-}
-
-fn read_grid(rule: &Section<'_>, faults: &mut Faults) -> Option<Effect> {
-    let cell = quantity(rule, "grid", LENGTHS, "a length, as \"2km\"", Need::Yes, faults)?;
-    let raster = duration(rule, "raster", Need::Yes, faults)?.value;
-    let cell_m = u32::try_from(cell.value).ok();
-    if cell_m.is_none() {
-        faults.add(Code::OutOfRange, &cell.place, "a length below 4,000,000 km", format!("{} m", cell.value));
-    }
-    Some(Effect::Grid { cell_m: cell_m?, raster })
-}
-
-fn read_window(rule: &Section<'_>, faults: &mut Faults) -> Option<Effect> {
-    let period = duration(rule, "window", Need::Yes, faults);
-    let aggregate = rule.need_choice("sum", AGGREGATES, faults);
-    let step = rule.decimal("step", faults);
-    if !rule.has("step") {
-        rule.missing("step", "the step to which the result is rounded", faults);
-    }
-    let below = rule.decimal("below", faults).map(|below| below.value);
-    let drops = aggregate.as_ref().is_some_and(|aggregate| aggregate.value == Aggregate::DropsBelow);
-    if aggregate.is_some() && drops != below.is_some() {
-        faults.add(Code::BadRule, &rule.place.inside("below"), "below with sum = \"drops_below\", and only there", if drops { "nothing" } else { "below" });
-        return None;
-    }
-    Some(Effect::Window { period: period?.value, aggregate: aggregate?.value, step: step?.value, below })
+    RuleEntry { unit: rule.text("unit", faults), signals: need_list(rule, "signals", faults), effect: rules::read(rule, faults) }
 }
 
 /// Whether a key must be there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Need {
+pub(super) enum Need {
     Yes,
     No,
 }
 
-fn duration(section: &Section<'_>, key: &str, need: Need, faults: &mut Faults) -> Option<Placed<Millis>> {
+pub(super) fn duration(section: &Section<'_>, key: &str, need: Need, faults: &mut Faults) -> Option<Placed<Millis>> {
     let ms = quantity(section, key, DURATIONS, "a duration that ends, as \"90d\"; units ms, s, min, h, d", need, faults)?;
     Some(Placed { value: Millis(ms.value), place: ms.place })
 }
 
 /// A whole number with its unit.
-fn quantity(section: &Section<'_>, key: &str, units: &[(&str, u64)], expected: &str, need: Need, faults: &mut Faults) -> Option<Placed<u64>> {
+pub(super) fn quantity(section: &Section<'_>, key: &str, units: &[(&str, u64)], expected: &str, need: Need, faults: &mut Faults) -> Option<Placed<u64>> {
     if need == Need::Yes && !section.has(key) {
         section.missing(key, expected, faults);
     }

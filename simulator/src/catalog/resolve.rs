@@ -3,12 +3,13 @@
 //! INVARIANT: a signal that no rule of a tier names is dropped in that tier; nothing leaves for want of a rule.
 
 use super::code::Code;
-use super::model::{Authored, Effect, OwnSignal, Tier, Use};
+use super::model::{Authored, OwnSignal, Tier, Use};
 use super::pattern;
-use super::reader::{Decimal, quoted};
+use super::reader::quoted;
 use super::report::{Faults, Place, Placed, nearest};
+use super::rules;
 use super::vss::Vss;
-use consent_core::{Aggregate, Rule, Step};
+use consent_core::Rule;
 use consent_protocol::catalog::{Datatype, FixPart};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -253,10 +254,10 @@ fn tier_rules(tier: &Tier, used: &Use, covered: &BTreeSet<String>, signals: &BTr
     let mut rules = BTreeMap::new();
     for path in covered {
         let Some(signal) = signals.get(path) else { continue };
-        let (effect, place) = winner(tier, path, signal, faults);
+        let (rule, place) = winner(tier, path, signal, faults);
         check_unit(tier, &place, signal, faults);
-        let rule = rule_of(effect, signal, &place, faults);
-        rules.insert(path.clone(), TierRule { rule, place });
+        let known = signal.datatype != Datatype::Unsupported;
+        rules.insert(path.clone(), TierRule { rule: if known { rule } else { Rule::Drop }, place });
     }
     rules
 }
@@ -270,11 +271,11 @@ fn check_unit(tier: &Tier, place: &Place, signal: &Signal, faults: &mut Faults) 
 }
 
 /// The effect that the most exact pattern of a tier has on a signal; drop, if none names it.
-fn winner(tier: &Tier, path: &str, signal: &Signal, faults: &mut Faults) -> (Effect, Place) {
+fn winner(tier: &Tier, path: &str, signal: &Signal, faults: &mut Faults) -> (Rule, Place) {
     let entries = tier.rules.iter().flat_map(|entry| entry.signals.iter().map(move |pattern| (entry, pattern)));
     let mut hits: Vec<_> = entries.filter(|(_, pattern)| pattern::matches(&pattern.value, path)).collect();
     hits.sort_by_key(|(_, pattern)| std::cmp::Reverse(pattern::exactness(&pattern.value)));
-    let Some((entry, best)) = hits.first() else { return (Effect::Drop, tier.place.clone()) };
+    let Some((entry, best)) = hits.first() else { return (Rule::Drop, tier.place.clone()) };
     if let Some((other, rival)) = hits.get(1)
         && pattern::exactness(&rival.value) == pattern::exactness(&best.value)
         && other.effect != entry.effect
@@ -282,127 +283,19 @@ fn winner(tier: &Tier, path: &str, signal: &Signal, faults: &mut Faults) -> (Eff
         faults.add(Code::Ambiguous, &rival.place, format!("one pattern that is more exact for {path}"), format!("{} and {}", best.value, rival.value));
     }
     let named = if best.value == path { Named::Exactly } else { Named::ByWildcard };
-    let effect = entry.effect.unwrap_or(Effect::Drop);
+    let rule = entry.effect.unwrap_or(Rule::Drop);
     // A position is released as a whole at the pace of its latitude: on its other parts a rate cap means "goes along", and
     // beside a coarse place they are dropped.
     let part = signal.fix.is_some_and(|part| part != FixPart::Latitude);
-    if part && matches!(effect, Effect::RateCap { .. } | Effect::AsIs) {
-        return (Effect::AsIs, best.place.clone());
+    if part && matches!(rule, Rule::RateCap { .. } | Rule::AsIs) {
+        return (Rule::AsIs, best.place.clone());
     }
-    if suits(effect, signal) {
-        return (effect, best.place.clone());
+    if rules::suits(&rule, signal) {
+        return (rule, best.place.clone());
     }
-    let goes_along = part && matches!(effect, Effect::Grid { .. });
+    let goes_along = part && rule.is_for_places();
     if named == Named::Exactly && !goes_along {
-        faults.add(
-            Code::RuleDatatype,
-            &best.place,
-            "a rule that suits the signal's datatype",
-            format!("{} for {path} of type {:?}", effect_name(effect), signal.datatype),
-        );
+        rules::unsuited(&rule, path, signal, &best.place, faults);
     }
-    (Effect::Drop, best.place.clone())
-}
-
-fn effect_name(effect: Effect) -> &'static str {
-    match effect {
-        Effect::Drop => "drop",
-        Effect::AsIs => "as_is",
-        Effect::RateCap { .. } => "every",
-        Effect::Round { .. } => "round",
-        Effect::Grid { .. } => "grid",
-        Effect::Window { .. } => "window",
-    }
-}
-
-fn suits(effect: Effect, signal: &Signal) -> bool {
-    let latitude = signal.fix == Some(FixPart::Latitude);
-    match effect {
-        Effect::Drop => true,
-        Effect::AsIs | Effect::RateCap { .. } => signal.fix.is_none() || latitude,
-        Effect::Grid { .. } => latitude,
-        Effect::Round { .. } => signal.fix.is_none() && is_number(signal.datatype) && signal.datatype != Datatype::Boolean,
-        Effect::Window { .. } => signal.fix.is_none() && is_number(signal.datatype),
-    }
-}
-
-fn is_number(datatype: Datatype) -> bool {
-    !matches!(datatype, Datatype::String | Datatype::IntArray | Datatype::FloatArray | Datatype::Unsupported)
-}
-
-/// The rule of the gate for an effect; what is out of range is noted and dropped.
-fn rule_of(effect: Effect, signal: &Signal, place: &Place, faults: &mut Faults) -> Rule {
-    let rule = match effect {
-        Effect::Drop => Some(Rule::Drop),
-        Effect::AsIs => Some(Rule::AsIs),
-        Effect::RateCap { every } => period(every.0, 1, place, faults).map(|period_ms| Rule::RateCap { period_ms }),
-        Effect::Round { step, every } => {
-            let step = step_of(step, place, faults);
-            let period = period(every.0, 0, place, faults);
-            step.zip(period).map(|(step, period_ms)| Rule::Round { step, period_ms })
-        }
-        Effect::Grid { cell_m, raster } => period(raster.0, 1_000, place, faults).map(|raster_ms| Rule::Grid { cell_m, raster_ms }),
-        Effect::Window { period: window, aggregate, step, below } => window_of(window.0, aggregate, step, below, place, faults),
-    };
-    let known = signal.datatype != Datatype::Unsupported;
-    rule.filter(|_| known).unwrap_or(Rule::Drop)
-}
-
-fn window_of(window_ms: u64, aggregate: Aggregate, step: Decimal, below: Option<Decimal>, place: &Place, faults: &mut Faults) -> Option<Rule> {
-    let rounding = step_of(step, place, faults)?;
-    let period_ms = period(window_ms, 1_000, place, faults)?;
-    let threshold_steps = match below {
-        None => Some(0),
-        Some(below) => whole_steps(below, step),
-    };
-    if threshold_steps.is_none() {
-        faults.add(
-            Code::BadRule,
-            &place.inside("below"),
-            format!("a whole number of steps of {}", step.value()),
-            below.map_or(0.0, Decimal::value).to_string(),
-        );
-    }
-    Some(Rule::Window { period_ms, aggregate, step: rounding, threshold_steps: threshold_steps? })
-}
-
-/// How many steps a threshold is, if that is a whole number.
-fn whole_steps(below: Decimal, step: Decimal) -> Option<i32> {
-    let lowest = below.exponent.min(step.exponent);
-    let scaled = |number: Decimal| {
-        let power = u32::try_from(i16::from(number.exponent) - i16::from(lowest)).ok()?;
-        i128::from(number.digits).checked_mul(10_i128.checked_pow(power)?)
-    };
-    let (below, step) = (scaled(below)?, scaled(step)?);
-    (step != 0 && below % step == 0).then(|| i32::try_from(below / step).ok()).flatten()
-}
-
-fn step_of(step: Decimal, place: &Place, faults: &mut Faults) -> Option<Step> {
-    let mantissa = u32::try_from(step.digits).ok().filter(|mantissa| *mantissa > 0);
-    if mantissa.is_none() {
-        faults.add(Code::BadRule, place, "a step above 0", step.value().to_string());
-    }
-    Some(Step { mantissa: mantissa?, exponent: step.exponent })
-}
-
-fn period(ms: u64, least: u64, place: &Place, faults: &mut Faults) -> Option<u32> {
-    let fits = u32::try_from(ms).ok().filter(|_| ms >= least);
-    if fits.is_none() {
-        faults.add(Code::OutOfRange, place, format!("a period from {least} ms to 49 d"), format!("{ms} ms"));
-    }
-    fits
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn thresholds_are_whole_steps_or_nothing() {
-        let decimal = |text| Decimal::parse(text).unwrap();
-        assert_eq!(whole_steps(decimal("-3"), decimal("0.5")), Some(-6));
-        assert_eq!(whole_steps(decimal("-30"), decimal("1")), Some(-30));
-        assert_eq!(whole_steps(decimal("-0.3"), decimal("0.5")), None);
-        assert_eq!(whole_steps(decimal("1"), Decimal { digits: 0, exponent: 0 }), None);
-    }
+    (Rule::Drop, best.place.clone())
 }

@@ -5,7 +5,7 @@ use super::{Can, Named, RuleView, Standings, UseRow, row, status_of};
 use crate::ctx::Ctx;
 use crate::fault::Fault;
 use crate::model::requests::{self, RequestView};
-use consent_core::{CategoryKind, CategorySet, Rule};
+use consent_core::{CategoryKind, CategorySet};
 use consent_gatekeeper::control::Request;
 use consent_gatekeeper::show::Pictures;
 use consent_gatekeeper::status::EventStatus;
@@ -178,7 +178,7 @@ fn rule_of(catalog: &CompiledCatalog, used: &Use, tier: &TierDef, index: u16) ->
     let rule = match part(index) {
         None | Some(FixPart::Latitude) => find(index),
         Some(FixPart::Longitude) => latitude(),
-        Some(FixPart::Altitude | FixPart::Heading | FixPart::Accuracy) => latitude().filter(|rule| !matches!(rule, Rule::Grid { .. })),
+        Some(FixPart::Altitude | FixPart::Heading | FixPart::Accuracy) => latitude().filter(|rule| !rule.is_for_places()),
     };
     rule.map_or(RuleView::Nothing, RuleView::of)
 }

@@ -91,7 +91,7 @@ pub(super) fn rule(words: Words, rule: &RuleView, unit: &str) -> String {
         }
         RuleView::Window { sum, period_ms, step, below } => {
             // A count has no unit of its own.
-            let step_unit = if matches!(sum, "count" | "drops_below") { "" } else { unit };
+            let step_unit = if matches!(sum, "count" | "drops_below" | "rises_to") { "" } else { unit };
             words.ta(
                 &format!("choices-rule-{sum}"),
                 &[
@@ -100,6 +100,33 @@ pub(super) fn rule(words: Words, rule: &RuleView, unit: &str) -> String {
                     ("below", Var::Text(&words.quantity(below, 9, unit))),
                 ],
             )
+        }
+        RuleView::Level { step, low, high, period_ms, when } => {
+            let key = match (when, period_ms) {
+                ("changes", _) => "choices-rule-level-changes",
+                (_, 0) => "choices-rule-level",
+                (_, _) => "choices-rule-level-capped",
+            };
+            let [step, low, high] = [step, low, high].map(|number| words.quantity(number, 9, unit));
+            words.ta(key, &[("step", Var::Text(&step)), ("low", Var::Text(&low)), ("high", Var::Text(&high)), ("every", Var::Text(&every(period_ms)))])
+        }
+        RuleView::Ranges { period_ms, bins } => words.ta("choices-rule-ranges", &[("every", Var::Text(&every(period_ms))), ("n", Var::Count(bins.into()))]),
+        RuleView::Score { period_ms } => words.ta("choices-rule-score", &[("every", Var::Text(&every(period_ms)))]),
+        RuleView::Blurred { step, period_ms, epsilon } => {
+            let (step, epsilon) = (words.quantity(step, 9, unit), words.number(epsilon, 3));
+            words.ta("choices-rule-blurred", &[("step", Var::Text(&step)), ("every", Var::Text(&every(period_ms))), ("epsilon", Var::Text(&epsilon))])
+        }
+        RuleView::Track { cell_m: 0, period_ms } => words.ta("choices-rule-track", &[("every", Var::Text(&every(period_ms)))]),
+        RuleView::Track { cell_m, period_ms } => {
+            words.ta("choices-rule-track-square", &[("cell", Var::Text(&words.distance(cell_m.into()))), ("every", Var::Text(&every(period_ms)))])
+        }
+        RuleView::Event { spacing_m } => words.ta("choices-rule-event", &[("way", Var::Text(&words.distance(spacing_m.into())))]),
+        RuleView::Moved { scale_m, period_ms } => {
+            words.ta("choices-rule-moved", &[("by", Var::Text(&words.distance(scale_m.into()))), ("every", Var::Text(&every(period_ms)))])
+        }
+        RuleView::Way { what, period_ms, step } => {
+            let step = if what == "metres" { words.quantity(step, 9, "m") } else { words.quantity(step, 9, "") };
+            words.ta(&format!("choices-rule-way-{what}"), &[("every", Var::Text(&every(period_ms))), ("step", Var::Text(&step))])
         }
     }
 }

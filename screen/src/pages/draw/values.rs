@@ -139,7 +139,7 @@ fn metres(a: &Place, b: &Place) -> f64 {
 fn cell_m(drawn: &Drawn<'_>, sent: &[Place]) -> Option<u32> {
     let tiers = drawn.used.tiers.iter().enumerate();
     let tiers = tiers.filter(|(tier, _)| drawn.tier.is_none_or(|wanted| usize::from(wanted) == *tier));
-    let grids = tiers.flat_map(|(_, tier)| &tier.rules).filter_map(|rule| if let Rule::Grid { cell_m, .. } = rule.rule { Some(cell_m) } else { None });
+    let grids = tiers.flat_map(|(_, tier)| &tier.rules).filter_map(|rule| rule.rule.cell_m());
     let centred = |cell_m: u32| {
         let same = |place: &Place| {
             let fix = Fix { lat_deg: place.lat, lon_deg: place.lon, alt_m: None, heading_deg: None, accuracy_m: None };
@@ -166,8 +166,11 @@ fn charted(ctx: &Ctx, drawn: &Drawn<'_>, signal: &str, sent: &[&SentValue], orig
     let original: Vec<Sample> = original.iter().filter_map(|row| sample(row)).collect();
     // A count has another unit than what it counts: the two are not drawn over each other.
     let (form, comparable) = match rule(ctx, drawn, signal) {
-        Some(Rule::Window { period_ms, aggregate, .. }) => (Form::Bars(*period_ms), matches!(aggregate, Aggregate::Min | Aggregate::Max | Aggregate::Mean)),
-        Some(Rule::Drop | Rule::AsIs | Rule::Round { .. } | Rule::RateCap { .. } | Rule::Grid { .. }) | None => (Form::Step, true),
+        Some(Rule::Window { period_ms, aggregate, .. }) => {
+            (Form::Bars(*period_ms), matches!(aggregate, Aggregate::Min | Aggregate::Max | Aggregate::Mean | Aggregate::TimeMean))
+        }
+        Some(rule) if rule.fills_window() => (Form::Bars(rule.pace_ms()), false),
+        Some(_) | None => (Form::Step, true),
     };
     let words = ctx.words;
     let title = &crate::pages::choices::signal_name(signal);

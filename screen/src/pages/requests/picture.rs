@@ -6,8 +6,8 @@
 use crate::ctx::Ctx;
 use crate::model::requests::RequestView;
 use crate::words::{Var, Words};
-use consent_core::Rule;
 use consent_core::sample::Fix;
+use consent_core::{Leaves, Rule};
 use consent_gatekeeper::show::{Pictures, SentValue};
 use consent_protocol::catalog::{FixPart, TierDef, Use};
 use maud::{Markup, html};
@@ -71,11 +71,7 @@ fn of_rows(rows: &[SentValue], tier: &TierDef) -> Seen {
 }
 
 fn cell_m(tier: &TierDef) -> f64 {
-    let cell = |rule: &Rule| match rule {
-        Rule::Grid { cell_m, .. } => Some(f64::from(*cell_m)),
-        Rule::Drop | Rule::AsIs | Rule::Round { .. } | Rule::RateCap { .. } | Rule::Window { .. } => None,
-    };
-    tier.rules.iter().find_map(|rule| cell(&rule.rule)).unwrap_or(0.0)
+    tier.rules.iter().find_map(|rule| rule.rule.cell_m()).map_or(0.0, f64::from)
 }
 
 /// Half an hour of an invented drive, as a tier would let it through: a fix and a number every ten seconds.
@@ -98,19 +94,14 @@ fn example(ctx: &Ctx, used: &Use, tier: &TierDef) -> Seen {
 
 /// How many ten-second steps of the example lie between two values.
 fn step_of(rule: &Rule) -> usize {
-    let period_ms = match rule {
-        Rule::Drop | Rule::AsIs => 0,
-        Rule::Round { period_ms, .. } | Rule::RateCap { period_ms } | Rule::Window { period_ms, .. } => *period_ms,
-        Rule::Grid { raster_ms, .. } => *raster_ms,
-    };
-    usize::try_from(period_ms / 10_000).unwrap_or(1).clamp(1, 180)
+    usize::try_from(rule.pace_ms() / 10_000).unwrap_or(1).clamp(1, 180)
 }
 
 fn snapped(rule: &Rule, fix: Fix) -> Option<(f64, f64)> {
-    let fix = match rule {
-        Rule::Grid { cell_m, .. } => consent_core::grid::snap(&fix, *cell_m)?,
-        Rule::Drop => return None,
-        Rule::AsIs | Rule::Round { .. } | Rule::RateCap { .. } | Rule::Window { .. } => fix,
+    let fix = match (rule.leaves(), rule.cell_m()) {
+        (Leaves::Nothing | Leaves::Aggregate, _) => return None,
+        (_, Some(cell_m)) => consent_core::grid::snap(&fix, cell_m)?,
+        (_, None) => fix,
     };
     Some((fix.lat_deg, fix.lon_deg))
 }
@@ -134,13 +125,10 @@ fn wave(at: f64) -> f64 {
 /// A chunk of the example as a rule leaves it; rounded coarsely where the rule rounds.
 fn summed(rule: &Rule, chunk: &[f64]) -> f64 {
     let count = u32::try_from(chunk.len()).map_or(1.0, f64::from).max(1.0);
-    let value = match rule {
-        Rule::Window { .. } => chunk.iter().sum::<f64>() / count,
-        Rule::Drop | Rule::AsIs | Rule::Round { .. } | Rule::RateCap { .. } | Rule::Grid { .. } => chunk.first().copied().unwrap_or_default(),
-    };
-    match rule {
-        Rule::Round { .. } => (value / 20.0).round() * 20.0,
-        Rule::Drop | Rule::AsIs | Rule::RateCap { .. } | Rule::Grid { .. } | Rule::Window { .. } => value,
+    match rule.leaves() {
+        Leaves::Aggregate => chunk.iter().sum::<f64>() / count,
+        Leaves::Coarse => (chunk.first().copied().unwrap_or_default() / 20.0).round() * 20.0,
+        Leaves::Nothing | Leaves::Capped | Leaves::All => chunk.first().copied().unwrap_or_default(),
     }
 }
 

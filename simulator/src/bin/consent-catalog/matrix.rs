@@ -5,7 +5,7 @@ use crate::Outcome;
 use crate::args::{Format, MatrixArgs};
 use crate::{files, out};
 use anyhow::Result;
-use consent_core::Rule;
+use consent_core::{Leaves, Rule};
 use consent_protocol::catalog::{CompiledCatalog, FixPart, Use};
 use serde_json::json;
 
@@ -20,11 +20,11 @@ enum Rank {
 
 impl Rank {
     fn of(rule: &Rule) -> Self {
-        match rule {
-            Rule::Drop => Self::None,
-            Rule::Window { .. } => Self::Aggregate,
-            Rule::Round { .. } | Rule::Grid { .. } => Self::Coarse,
-            Rule::AsIs | Rule::RateCap { .. } => Self::Exact,
+        match rule.leaves() {
+            Leaves::Nothing => Self::None,
+            Leaves::Aggregate => Self::Aggregate,
+            Leaves::Coarse => Self::Coarse,
+            Leaves::Capped | Leaves::All => Self::Exact,
         }
     }
 
