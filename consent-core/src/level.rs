@@ -34,15 +34,17 @@ impl Level {
             | Rule::Path { .. } => return None,
         };
         let level = Self { step, low_steps: i64::from(low_steps), high_steps: i64::from(high_steps), dead_steps: u64::from(dead_steps) };
-        (low_steps <= high_steps).then_some(level)
+        // Both ends must be numbers, or the step is none: what lies beyond a countable step would jump to one that is not.
+        let has_ends = step.value(level.low_steps).is_some() && step.value(level.high_steps).is_some();
+        (low_steps <= high_steps && has_ends).then_some(level)
     }
 
     /// The level of a finite number. What is too large to be counted in steps is at the end of the span that it lies beyond.
     pub(crate) fn steps(&self, number: f64) -> Option<i64> {
-        // A step that is none has no levels.
-        self.step.value(0)?;
         let beyond = if number > 0.0 { self.high_steps } else { self.low_steps };
         let steps = self.step.multiple_of(number).unwrap_or(beyond);
+        // Clamped before it may be quiet: an end that lies within the dead band is no level of its own, unless zero lies beyond it.
+        let steps = steps.clamp(self.low_steps, self.high_steps);
         let live = if steps.unsigned_abs() < self.dead_steps { 0 } else { steps };
         Some(live.clamp(self.low_steps, self.high_steps))
     }
@@ -91,8 +93,23 @@ mod tests {
     fn a_span_without_room_and_a_step_of_nothing_have_no_levels() {
         let step = Step { mantissa: 0, exponent: 0 };
         assert_eq!(Level::of(&Rule::Level { step, low_steps: 1, high_steps: 0, dead_steps: 0, change: Change::Every, period_ms: 0 }), None);
-        let none = Level::of(&Rule::Noise { period_ms: 1_000, step, low_steps: 0, high_steps: 1, epsilon_milli: 1, day_milli: 1 }).unwrap();
-        assert_eq!(none.steps(1.0), None);
+        assert_eq!(Level::of(&Rule::Noise { period_ms: 1_000, step, low_steps: 0, high_steps: 1, epsilon_milli: 1, day_milli: 1 }), None);
+        let step = Step { mantissa: u32::MAX, exponent: 0 };
+        let ends = |low_steps, high_steps| Level::of(&Rule::Level { step, low_steps, high_steps, dead_steps: 0, change: Change::Every, period_ms: 0 });
+        assert_eq!((ends(0, i32::MAX), ends(i32::MIN, 0)), (None, None), "ends beyond what steps can be counted to");
+        assert!(ends(-1, 1).is_some());
+    }
+
+    #[test]
+    fn an_end_within_the_dead_band_is_quiet_and_zero_beyond_an_end_is_that_end() {
+        let quiet = level(-1, 5, 2, 0);
+        assert_eq!([-40.0, -5.0, 5.0, 10.0].map(|number| quiet.steps(number)), [Some(0), Some(0), Some(0), Some(2)]);
+        let above = level(3, 9, 5, 0);
+        assert_eq!([-40.0, 0.0, 20.0, 25.0].map(|number| above.steps(number)), [Some(3), Some(3), Some(3), Some(5)]);
+        for (level, number) in [(quiet, -40.0), (above, 20.0)] {
+            let once = level.value(level.steps(number).unwrap()).unwrap();
+            assert_eq!(level.again(&once), Some(once));
+        }
     }
 
     #[test]

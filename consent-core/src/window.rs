@@ -30,8 +30,10 @@ pub(crate) fn item(rule: &Rule, sample: &Sample) -> Option<Item> {
         (Rule::Window { aggregate: Aggregate::Count, .. } | Rule::Score { aggregate: Aggregate::Count, .. }, Sample::Scalar { value, .. }) => {
             is_finite(value).then_some(Item::Number(0.0))
         }
-        (Rule::Window { .. } | Rule::Score { .. } | Rule::Histogram { .. }, Sample::Scalar { value, .. }) => {
-            value.as_number().filter(|number| number.is_finite()).map(Item::Number)
+        (Rule::Window { .. } | Rule::Score { .. }, Sample::Scalar { value, .. }) => value.as_number().filter(|number| number.is_finite()).map(Item::Number),
+        // What falls into no bin that can be told must not open a window either.
+        (Rule::Histogram { .. }, Sample::Scalar { value, .. }) => {
+            value.as_number().filter(|number| number.is_finite() && bin(rule, *number).is_some()).map(Item::Number)
         }
         _ => None,
     }
@@ -226,12 +228,13 @@ fn bin(rule: &Rule, number: f64) -> Option<u8> {
     let Rule::Histogram { step, low_steps, width_steps, bins, .. } = *rule else { return None };
     let last = bins.checked_sub(1)?;
     // INVARIANT: edges are doubles that both ends compute alike, and ascend.
-    (0..last)
-        .find_map(|below| {
-            let edge = i64::from(low_steps).checked_add(i64::from(below).checked_mul(i64::from(width_steps))?)?;
-            (number < step.value(edge)?).then_some(below)
-        })
-        .or(Some(last))
+    for below in 0..last {
+        let edge = i64::from(low_steps).checked_add(i64::from(below).checked_mul(i64::from(width_steps))?)?;
+        if number < step.value(edge)? {
+            return Some(below);
+        }
+    }
+    Some(last)
 }
 
 fn add_to(counts: &mut [u32; BINS_MAX], bin: u8, more: u32) {
@@ -311,6 +314,14 @@ mod tests {
         assert_eq!(counts.as_slice(), [1, 2, 1, 2]);
         let Some(ReleasedValue::Counts(seconds)) = fill(histogram(Weigh::Seconds), &items) else { panic!() };
         assert_eq!(seconds.as_slice(), [1, 2, 1, 6], "the last value holds until the window's end");
+    }
+
+    #[test]
+    fn a_bin_whose_edge_is_no_number_takes_nothing() {
+        let huge = Step { mantissa: u32::MAX, exponent: 0 };
+        let rule = Rule::Histogram { period_ms: 10_000, weigh: Weigh::Samples, step: huge, low_steps: i32::MIN, width_steps: 1, bins: 2 };
+        let sample = Sample::Scalar { signal: crate::ids::SignalId(0), value: Value::Float(1.0), t_ms: 0 };
+        assert_eq!((bin(&rule, 1.0), item(&rule, &sample)), (None, None));
     }
 
     #[test]
