@@ -180,15 +180,9 @@ impl DriveReader {
     pub fn open(file: &Path, map: Option<&DriveMap>) -> Result<Self, DriveError> {
         let name = file.display().to_string();
         let unreadable = |error| DriveError::Io { file: name.clone(), error };
-        let opened = File::open(file).map_err(unreadable)?;
-        let total_bytes = opened.metadata().map_err(unreadable)?.len();
-        let read_bytes = Arc::new(AtomicU64::new(0));
-        let mut raw = BufReader::new(Counted { inner: opened, read: Arc::clone(&read_bytes) });
-        let zipped = io::BufRead::fill_buf(&mut raw).map_err(unreadable)?.starts_with(&[0x1f, 0x8b]);
-        let plain: Box<dyn Read> = if zipped { Box::new(MultiGzDecoder::new(raw)) } else { Box::new(raw) };
+        let Opened { plain, read_bytes, total_bytes } = opened(file).map_err(unreadable)?;
         let delimiter = map.and_then(|map| u8::try_from(map.delimiter).ok()).unwrap_or(b',');
-        let bounded: Box<dyn Read> = Box::new(Bounded { inner: plain, line_bytes: 0 });
-        let mut csv = csv::ReaderBuilder::new().flexible(true).quoting(map.is_some()).delimiter(delimiter).from_reader(bounded);
+        let mut csv = csv::ReaderBuilder::new().flexible(true).quoting(map.is_some()).delimiter(delimiter).from_reader(plain);
         let header = csv.byte_headers().map_err(|error| DriveError::Layout { file: name.clone(), what: format!("cannot be read: {error}") })?;
         let header: Option<Vec<String>> =
             header.iter().map(|field| std::str::from_utf8(field).ok().map(|text| text.trim_start_matches('\u{feff}').trim().to_owned())).collect();
@@ -280,6 +274,27 @@ impl Iterator for DriveReader {
             }
         }
     }
+}
+
+/// A file that is read: plain or gzip, and no line longer than any drive's.
+pub(crate) struct Opened {
+    /// Its text.
+    pub(crate) plain: Box<dyn Read>,
+    /// How many bytes of the file were read.
+    pub(crate) read_bytes: Arc<AtomicU64>,
+    /// How many it has.
+    pub(crate) total_bytes: u64,
+}
+
+/// Opens a file; gzip is recognised by its bytes.
+pub(crate) fn opened(file: &Path) -> io::Result<Opened> {
+    let opened = File::open(file)?;
+    let total_bytes = opened.metadata()?.len();
+    let read_bytes = Arc::new(AtomicU64::new(0));
+    let mut raw = BufReader::new(Counted { inner: opened, read: Arc::clone(&read_bytes) });
+    let zipped = io::BufRead::fill_buf(&mut raw)?.starts_with(&[0x1f, 0x8b]);
+    let plain: Box<dyn Read> = if zipped { Box::new(MultiGzDecoder::new(raw)) } else { Box::new(raw) };
+    Ok(Opened { plain: Box::new(Bounded { inner: plain, line_bytes: 0 }), read_bytes, total_bytes })
 }
 
 fn layout(header: Vec<String>, map: Option<&DriveMap>) -> Result<Layout, String> {

@@ -15,6 +15,7 @@ pub mod out;
 pub mod people;
 pub mod population;
 pub mod preview;
+pub mod privacy;
 pub mod progress;
 pub mod replay;
 pub mod stack;

@@ -39,6 +39,15 @@ impl Progress {
         Self { bar, watch: Stopwatch::start(), said_ms: 0, calls: 0, every: 16, unit: "years of people" }
     }
 
+    /// For rules that are measured on cars, each a call or more.
+    pub fn measurements() -> Self {
+        let bar = ProgressBar::new(0);
+        if let Ok(style) = ProgressStyle::with_template("{wide_bar} {pos}/{len} measurements {eta}") {
+            bar.set_style(style);
+        }
+        Self { bar, watch: Stopwatch::start(), said_ms: 0, calls: 0, every: 2, unit: "measurements" }
+    }
+
     /// Shows nothing.
     pub fn hidden() -> Self {
         Self { bar: ProgressBar::hidden(), watch: Stopwatch::start(), said_ms: u64::MAX, calls: 0, every: CALLS, unit: "bytes" }

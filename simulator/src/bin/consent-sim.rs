@@ -8,7 +8,7 @@ use consent_simulator::people::{self, People};
 use consent_simulator::population::{self, Outcome, Params};
 use consent_simulator::progress::Progress;
 use consent_simulator::summary::Summary;
-use consent_simulator::{desk, drive, live, out, replay};
+use consent_simulator::{desk, drive, live, out, privacy, replay};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -65,6 +65,8 @@ enum Command {
     Replay(ReplayArgs),
     /// Feeds a running agent's signal socket from a simulated car
     Drive(DriveArgs),
+    /// An attacker looks for the homes of recorded cars in what location rules leave
+    Privacy(PrivacyArgs),
     /// Simulated people of the five kinds meet a catalog: steps, requests, regret. Simulated, not evidence
     People(PeopleArgs),
 }
@@ -130,6 +132,34 @@ struct ReplayArgs {
     #[arg(long)]
     json: bool,
     /// Makes the run reproducible
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+}
+
+#[derive(Args)]
+#[command(
+    after_help = "Examples:\n  consent-sim privacy tracks.csv.gz --anchors homes.csv\n  consent-sim privacy a.csv b.csv --catalog mine.toml --json\n  consent-sim privacy tracks.csv --html report.html"
+)]
+struct PrivacyArgs {
+    /// Tracks of cars: vehicle,trip,t_ms,lat,lon and any other columns; plain or gzip
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Where the cars live: vehicle,rank,lat,lon; rank 1 is home. Default: where most raw trips begin and end
+    #[arg(long, value_name = "FILE")]
+    anchors: Option<PathBuf>,
+    /// Measure the location rules of this catalog's uses, as TOML or signed, instead of the shipped ones
+    #[arg(long, value_name = "FILE")]
+    catalog: Option<PathBuf>,
+    /// One JSON object on stdout
+    #[arg(long)]
+    json: bool,
+    /// Writes a report of its own: one HTML file that loads nothing
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// So many draws of what rules draw by chance
+    #[arg(long, value_name = "N", default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    seeds: u32,
+    /// Makes the draws reproducible
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
 }
@@ -200,6 +230,7 @@ fn main() -> ExitCode {
         None => run_demo(&cli.demo),
         Some(Command::Replay(args)) => run_replay(&args),
         Some(Command::Drive(args)) => run_drive(&args),
+        Some(Command::Privacy(args)) => run_privacy(&args),
         Some(Command::People(args)) => run_people(&args),
     };
     match ended {
@@ -275,6 +306,35 @@ fn run_drive(args: &DriveArgs) -> anyhow::Result<ExitCode> {
     let records = drive::feed(&args.to, drive::Feed { seed: args.seed, rate: args.rate, lasts: args.lasts })
         .map_err(|error| anyhow::anyhow!("{}: {error}; is the agent running?", args.to.display()))?;
     out::line(&format!("{records} records written"));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn run_privacy(args: &PrivacyArgs) -> anyhow::Result<ExitCode> {
+    let unwritable = |file: &std::path::Path, error| anyhow::anyhow!("{}: {error}", file.display());
+    if let Some(file) = &args.html {
+        std::fs::OpenOptions::new().create(true).append(true).open(file).map_err(|error| unwritable(file, error))?;
+    }
+    let protections = match &args.catalog {
+        Some(file) => privacy::protect::of_catalog(&live::catalog(Some(file))?),
+        None => privacy::protect::shipped(),
+    };
+    let mut fleet = privacy::read::fleet(&args.files, &mut Progress::bytes())?;
+    let homes = match &args.anchors {
+        Some(file) => {
+            privacy::read::homes(file, &mut fleet)?;
+            privacy::Homes::Given
+        }
+        None => privacy::guess_homes(&mut fleet),
+    };
+    let mut progress = Progress::measurements();
+    let draws = privacy::Draws { seed: args.seed, count: args.seeds };
+    let outcome = privacy::run(&fleet, homes, &protections, draws, &mut |done, all| progress.show((done, all)))?;
+    progress.done();
+    if let Some(file) = &args.html {
+        std::fs::write(file, privacy::html(&outcome)).map_err(|error| unwritable(file, error))?;
+        out::note(&format!("report: {}", file.display()));
+    }
+    write(args.json.into(), &outcome, privacy::lines(&outcome));
     Ok(ExitCode::SUCCESS)
 }
 

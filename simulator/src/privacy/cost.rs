@@ -1,0 +1,106 @@
+//! What a rule costs whoever is to use the places: how much of the way is left, how far off places are, and how many bytes they take.
+
+use super::geo::metres;
+use super::protect::{Left, Passed, SIGNAL, count};
+use super::read::Car;
+use consent_core::{Fix, ReleasedValue};
+use consent_protocol::batch::{ROWS_MAX, Row};
+use consent_protocol::coder;
+use serde::Serialize;
+
+/// A hidden stretch of the way that is shorter is a gap between two fixes, not a private place: the shortest clip is as long.
+const HOLE_M: f64 = 200.0;
+
+/// What a rule costs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Cost {
+    /// Share of the distance that is left; none where single places leave.
+    pub distance_left: Option<f64>,
+    /// Median distance of a place from where the car was, metres; none where nothing left.
+    pub error_m: Option<f64>,
+    /// Bytes of the batches' bodies a kilometre driven, by the protocol's own coder.
+    pub bytes_per_km: f64,
+    /// Places that left, in the mean over draws.
+    pub fixes: f64,
+}
+
+/// Adds up over cars and draws.
+#[derive(Debug, Default)]
+pub struct Bill {
+    driven_m: f64,
+    left_m: f64,
+    bytes: f64,
+    fixes: f64,
+    errors_m: Vec<f64>,
+}
+
+impl Bill {
+    /// What left of a car in one draw.
+    pub fn add(&mut self, car: &Car, left: &[Left]) {
+        for (trip, left) in car.trips.iter().zip(left) {
+            let steps: Vec<f64> = trip.fixes.iter().zip(trip.fixes.iter().skip(1)).map(|(from, to)| metres(from.at, to.at)).collect();
+            self.driven_m += steps.iter().sum::<f64>();
+            self.left_m += left_m(left, &steps);
+            self.bytes += bytes(left);
+            let error = |place: &super::protect::Place| Some(metres(place.at, trip.fixes.get(place.source)?.at));
+            self.errors_m.extend(left.places.iter().filter_map(error));
+        }
+        self.fixes += count(left);
+    }
+
+    /// The sum, over so many draws.
+    pub fn total(mut self, draws: f64, is_track: Tracked) -> Cost {
+        let share = if self.driven_m > 0.0 { self.left_m / self.driven_m } else { 0.0 };
+        Cost {
+            distance_left: match is_track {
+                Tracked::Yes => Some(share),
+                Tracked::No => None,
+            },
+            error_m: median(&mut self.errors_m),
+            bytes_per_km: if self.driven_m > 0.0 { self.bytes / (self.driven_m / 1_000.0) } else { 0.0 },
+            fixes: self.fixes / draws,
+        }
+    }
+}
+
+/// Whether what leaves is a track.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tracked {
+    /// Distances between its places mean something.
+    Yes,
+    /// Single places.
+    No,
+}
+
+/// Metres between places of one slice with nothing private between them.
+fn left_m(left: &Left, steps: &[f64]) -> f64 {
+    let mut sum_m = 0.0;
+    for (from, to) in left.places.iter().zip(left.places.iter().skip(1)) {
+        let Some(way) = steps.get(from.source..to.source).filter(|_| from.slice == to.slice) else { continue };
+        let way_m = way.iter().sum::<f64>();
+        let whole = left.passed.get(from.source..to.source).is_some_and(|passed| passed.iter().all(|passed| *passed == Passed::Yes));
+        if whole || way_m < HOLE_M {
+            sum_m += way_m;
+        }
+    }
+    sum_m
+}
+
+/// Bytes of what left of a trip, each slice a stream, each body as many rows as a batch may have at most.
+fn bytes(left: &Left) -> f64 {
+    let mut sum = 0.0;
+    for slice in left.places.chunk_by(|before, after| before.slice == after.slice) {
+        for batch in slice.chunks(ROWS_MAX.max(1)) {
+            let value =
+                |place: &super::protect::Place| Fix { lat_deg: place.at.lat_deg, lon_deg: place.at.lon_deg, alt_m: None, heading_deg: None, accuracy_m: None };
+            let rows: Vec<Row> = batch.iter().map(|place| Row { signal: SIGNAL, t_ms: place.t_ms, value: ReleasedValue::Fix(value(place)) }).collect();
+            sum += super::geo::number(coder::encode(&rows).1.len());
+        }
+    }
+    sum
+}
+
+fn median(numbers: &mut [f64]) -> Option<f64> {
+    numbers.sort_by(f64::total_cmp);
+    numbers.get(numbers.len() / 2).copied()
+}

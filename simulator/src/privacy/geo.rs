@@ -1,0 +1,57 @@
+//! Positions and distances as an attacker reckons them: on a globe, over tens of kilometres.
+
+use serde::Serialize;
+
+/// Metres of one degree on a globe of the mean radius.
+const DEGREE_M: f64 = 111_194.93;
+
+/// A position, WGS 84.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Point {
+    /// Degrees north.
+    pub lat_deg: f64,
+    /// Degrees east.
+    pub lon_deg: f64,
+}
+
+/// Metres from one position to another that is near it.
+pub fn metres(from: Point, to: Point) -> f64 {
+    let turn = (from.lon_deg - to.lon_deg).abs();
+    let east_deg = if turn > 180.0 { 360.0 - turn } else { turn };
+    let width = from.lat_deg.midpoint(to.lat_deg).to_radians().cos();
+    ((from.lat_deg - to.lat_deg) * DEGREE_M).hypot(east_deg * DEGREE_M * width)
+}
+
+/// The middle of some positions that are near each other; none of none.
+pub fn centre(points: &[Point]) -> Option<Point> {
+    let first = points.first()?;
+    // Differences to the first, so that 180° is no seam.
+    let east = |point: &Point| {
+        let turn = point.lon_deg - first.lon_deg;
+        turn - 360.0 * (turn / 360.0).round()
+    };
+    let count = number(points.len());
+    let lat_deg = points.iter().map(|point| point.lat_deg).sum::<f64>() / count;
+    let lon_deg = first.lon_deg + points.iter().map(east).sum::<f64>() / count;
+    Some(Point { lat_deg, lon_deg: lon_deg - 360.0 * (lon_deg / 360.0).round() })
+}
+
+/// A count as a number.
+pub fn number(count: usize) -> f64 {
+    u32::try_from(count).map_or(f64::from(u32::MAX), f64::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_degree_north_and_a_step_across_the_date_line_have_their_length() {
+        let at = |lat_deg, lon_deg| Point { lat_deg, lon_deg };
+        assert!((metres(at(50.0, 8.0), at(51.0, 8.0)) - 111_195.0).abs() < 1.0);
+        assert!((metres(at(0.0, 179.999), at(0.0, -179.999)) - 222.4).abs() < 0.1);
+        let middle = centre(&[at(0.0, 179.999), at(0.0, -179.997)]).unwrap();
+        assert!(metres(middle, at(0.0, -179.999)) < 0.5, "{middle:?}");
+        assert_eq!(centre(&[]), None);
+    }
+}
