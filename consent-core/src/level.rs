@@ -40,13 +40,13 @@ impl Level {
     }
 
     /// The level of a finite number. What is too large to be counted in steps is at the end of the span that it lies beyond.
-    pub(crate) fn steps(&self, number: f64) -> Option<i64> {
+    pub(crate) fn steps(&self, number: f64) -> i64 {
         let beyond = if number > 0.0 { self.high_steps } else { self.low_steps };
         let steps = self.step.multiple_of(number).unwrap_or(beyond);
         // Clamped before it may be quiet: an end that lies within the dead band is no level of its own, unless zero lies beyond it.
         let steps = steps.clamp(self.low_steps, self.high_steps);
         let live = if steps.unsigned_abs() < self.dead_steps { 0 } else { steps };
-        Some(live.clamp(self.low_steps, self.high_steps))
+        live.clamp(self.low_steps, self.high_steps)
     }
 
     /// A level as a value: whole where the step is.
@@ -59,7 +59,7 @@ impl Level {
 
     /// The value of the level that a value lies in: what a receiver compares with.
     pub(crate) fn again(&self, value: &Value) -> Option<Value> {
-        self.value(self.steps(value.as_number().filter(|number| number.is_finite())?)?)
+        self.value(self.steps(value.as_number().filter(|number| number.is_finite())?))
     }
 }
 
@@ -84,7 +84,7 @@ mod tests {
     fn levels_are_clamped_and_quiet_around_zero() {
         let level = level(-2, 26, 2, 0);
         for (number, steps) in [(-1e300, -2), (-12.0, -2), (-8.0, -2), (-7.4, 0), (7.4, 0), (7.5, 2), (129.0, 26), (1e300, 26)] {
-            assert_eq!(level.steps(number), Some(steps), "{number}");
+            assert_eq!(level.steps(number), steps, "{number}");
         }
         assert_eq!(level.value(26), Some(Value::Int(130)));
     }
@@ -103,11 +103,11 @@ mod tests {
     #[test]
     fn an_end_within_the_dead_band_is_quiet_and_zero_beyond_an_end_is_that_end() {
         let quiet = level(-1, 5, 2, 0);
-        assert_eq!([-40.0, -5.0, 5.0, 10.0].map(|number| quiet.steps(number)), [Some(0), Some(0), Some(0), Some(2)]);
+        assert_eq!([-40.0, -5.0, 5.0, 10.0].map(|number| quiet.steps(number)), [0, 0, 0, 2]);
         let above = level(3, 9, 5, 0);
-        assert_eq!([-40.0, 0.0, 20.0, 25.0].map(|number| above.steps(number)), [Some(3), Some(3), Some(3), Some(5)]);
+        assert_eq!([-40.0, 0.0, 20.0, 25.0].map(|number| above.steps(number)), [3, 3, 3, 5]);
         for (level, number) in [(quiet, -40.0), (above, 20.0)] {
-            let once = level.value(level.steps(number).unwrap()).unwrap();
+            let once = level.value(level.steps(number)).unwrap();
             assert_eq!(level.again(&once), Some(once));
         }
     }
@@ -125,7 +125,7 @@ mod tests {
         fn a_levels_value_is_that_level(low in -1_000_i32..0, high in 0_i32..1_000, dead in 0_u16..20, exponent in -4_i8..=4, number in any::<f64>()) {
             let level = level(low, high, dead, exponent);
             if number.is_finite() {
-                let once = level.value(level.steps(number).unwrap()).unwrap();
+                let once = level.value(level.steps(number)).unwrap();
                 prop_assert_eq!(level.again(&once), Some(once));
             }
         }

@@ -465,7 +465,7 @@ fn level(sample: &Sample, target: &Target, state: &mut RuleState) -> Option<Rele
     let Rule::Level { step, change, period_ms, .. } = target.rule else { return None };
     let level = Level::of(&target.rule)?;
     let number = value.as_number().filter(|number| number.is_finite())?;
-    let steps = level.steps(number)?;
+    let steps = level.steps(number);
     let moved = match change {
         Change::Every => true,
         Change::Moved { beyond_pct } => {
@@ -486,7 +486,7 @@ fn noised(sample: &Sample, target: &Target, work: &mut Work<'_>) -> Option<(i64,
     let Sample::Scalar { value, t_ms, .. } = sample else { return None };
     let Rule::Noise { period_ms, low_steps, high_steps, epsilon_milli, day_milli, .. } = target.rule else { return None };
     let level = Level::of(&target.rule)?;
-    let steps = level.steps(value.as_number().filter(|number| number.is_finite())?)?;
+    let steps = level.steps(value.as_number().filter(|number| number.is_finite())?);
     let start_ms = work.state.slot(*t_ms, period_ms)?;
     let span = u64::try_from(i64::from(high_steps).checked_sub(i64::from(low_steps))?).ok()?;
     // Debited first: what is drawn and then lost has still been paid for.

@@ -2,7 +2,13 @@
 //! worked out from `docs/catalog.md` and the comments of the rules. Held against the real ones over random lives.
 
 #[cfg(test)]
-#[allow(clippy::as_conversions, clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "the plain version may be as simple as it can")]
+#[allow(
+    clippy::as_conversions,
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::wildcard_enum_match_arm,
+    reason = "the plain version may be as simple as it can"
+)]
 mod plain {
     use consent_core::conform::conforms;
     use consent_core::rule::{ScoreRole, Weigh};
@@ -48,7 +54,7 @@ mod plain {
     fn multiple(number: Exact, step: Step) -> Option<i64> {
         let multiple = in_steps(number, step).nearest();
         let told_apart = multiple.abs() <= 1 << 50 && (multiple * i128::from(step.mantissa)).abs() <= 1 << 53;
-        told_apart.then(|| multiple as i64)
+        told_apart.then_some(multiple as i64)
     }
 
     /// The decimal number, as a reader of numbers writes it.
@@ -280,9 +286,10 @@ mod plain {
                 _ => results.iter().filter_map(|result| self.form(*result)).map(ReleasedValue::Scalar).collect(),
             };
             self.unclear |= values.len() < results.len() && !values.is_empty();
-            match values.is_empty() {
-                true => self.reduced += u64::from(inputs),
-                false => self.left.push(Left { t_ms: start_ms, values, inputs }),
+            if values.is_empty() {
+                self.reduced += u64::from(inputs);
+            } else {
+                self.left.push(Left { t_ms: start_ms, values, inputs });
             }
         }
 
