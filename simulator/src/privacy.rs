@@ -10,6 +10,7 @@ pub mod bound;
 pub mod cost;
 pub mod geo;
 mod html;
+pub mod known;
 pub mod protect;
 pub mod read;
 mod report;
@@ -173,10 +174,10 @@ fn measured(car: &Car) -> Measured {
     Measured { name: car.name.clone(), trips: car.trips.len(), fixes, km, home: car.home.is_some() }
 }
 
-/// An attacker: guesses, the best first, from what left and the rule.
-type Attack = fn(&[Left], &Protection) -> Vec<Point>;
+/// An attacker: guesses, the best first, from what left and the rule; none if it has nothing to say about the rule.
+type Attack = fn(&[Left], &Protection) -> Option<Vec<Point>>;
 /// All of them.
-const ATTACKS: [(&str, Attack); 1] = [("A1", attack::a1)];
+const ATTACKS: [(&str, Attack); 2] = [("A1", |left, protection| Some(attack::a1(left, protection))), ("A2", known::a2)];
 
 /// One rule on all cars, in all draws.
 fn measure(fleet: &Fleet, protection: &Protection, draws: Draws, step: &mut dyn FnMut()) -> Row {
@@ -188,7 +189,7 @@ fn measure(fleet: &Fleet, protection: &Protection, draws: Draws, step: &mut dyn 
             let left = apply(car, protection.rule, draws.seed.wrapping_add(u64::from(draw)));
             bill.add(car, &left);
             for ((_, attack), hits) in ATTACKS.iter().zip(&mut of_car) {
-                hits.extend(car.home.map(|home| attack::hits(&attack(&left, protection), home)));
+                hits.extend(car.home.and_then(|home| Some(attack::hits(&attack(&left, protection)?, home))));
             }
             step();
         }
@@ -200,7 +201,12 @@ fn measure(fleet: &Fleet, protection: &Protection, draws: Draws, step: &mut dyn 
     Row {
         name: protection.name.clone(),
         draws: draws.count,
-        attacks: ATTACKS.iter().zip(&found).map(|((attack, _), found)| Attacked { attack, home: shares(found) }).collect(),
+        attacks: ATTACKS
+            .iter()
+            .zip(&found)
+            .filter(|(_, found)| found.iter().any(|hits| !hits.is_empty()))
+            .map(|((attack, _), found)| Attacked { attack, home: shares(found) })
+            .collect(),
         cost: bill.total(f64::from(draws.count), tracked),
     }
 }
