@@ -5,7 +5,7 @@ use crate::catalog::{CatalogError, CompiledCatalog, Datatype, Deployment, FORMAT
 use alloc::collections::BTreeSet;
 use alloc::format;
 use consent_core::limits::{BINS_MAX, CATEGORIES_MAX, RECIPIENTS_MAX, SIGNALS_MAX, TIERS_MAX, USES_MAX};
-use consent_core::{Access, Aggregate, CategorySet, Change, Ground, Rule, ScoreRole, Slices, Step};
+use consent_core::{Access, Aggregate, CategorySet, Change, Ground, Guard, Rule, ScoreRole, Slices, Step};
 
 /// Longest id, which also stands in topics.
 const ID_CHARS_MAX: usize = 24;
@@ -229,7 +229,9 @@ fn check_place(rule: &Rule) -> Checked {
             demand!(*cell_m >= CELL_M_MIN, "a cell of {cell_m} m, expected at least {CELL_M_MIN}")?;
             raster(*raster_ms)
         }
-        Rule::Track { cell_m, raster_ms, slices, .. } => {
+        Rule::Track { cell_m, raster_ms, guard, slices } => {
+            // The track hides both: nobody can be promised less.
+            demand!(*guard == Guard::ZonesAndClip, "a track that hides zones alone, expected zones and clip")?;
             // Slices of one stream would be linked by it, and by the commitments of their bases.
             demand!(*slices == Slices::Whole, "a track in slices, expected one in one piece")?;
             demand!(*cell_m == 0 || *cell_m >= CELL_M_MIN, "a cell of {cell_m} m, expected none or at least {CELL_M_MIN}")?;

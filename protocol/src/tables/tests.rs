@@ -124,7 +124,7 @@ fn a_rule_out_of_its_bounds_is_refused() {
         |low_steps, high_steps, epsilon_milli| Rule::Noise { period_ms: 1_000, step: step(1, 0), low_steps, high_steps, epsilon_milli, day_milli: 10_001 };
     let split = |bins, width_steps| Rule::Histogram { period_ms: 1_000, weigh: Weigh::Samples, step: step(1, 0), low_steps: 0, width_steps, bins };
     let score = |role, weight| Rule::Score { role, period_ms: 1_000, aggregate: Aggregate::Count, step: step(1, 0), threshold_steps: 0, weight };
-    let track = |cell_m, slices| Rule::Track { cell_m, raster_ms: 1_000, guard: Guard::Zones, slices };
+    let track = |cell_m, slices| Rule::Track { cell_m, raster_ms: 1_000, guard: Guard::ZonesAndClip, slices };
     for (rule, words) in [
         (Rule::Round { step: step(0, 0), period_ms: 0 }, "step of 0"),
         (Rule::Round { step: step(1, 10), period_ms: 0 }, "10^10"),

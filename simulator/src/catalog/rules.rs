@@ -43,7 +43,7 @@ pub(crate) const AGGREGATES: &[(&str, Aggregate)] = &[
     ("difference", Aggregate::Difference),
 ];
 pub(crate) const SPLITS: &[(&str, Weigh)] = &[("samples", Weigh::Samples), ("seconds", Weigh::Seconds)];
-pub(crate) const GUARDS: &[(&str, Guard)] = &[("zones", Guard::Zones), ("zones_and_clip", Guard::ZonesAndClip)];
+pub(crate) const GUARDS: &[(&str, Guard)] = &[("zones_and_clip", Guard::ZonesAndClip)];
 pub(crate) const WAYS: &[(&str, Way)] = &[("metres", Way::Metres), ("cells", Way::Cells)];
 
 /// Reads what a rule does.
