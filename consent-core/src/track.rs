@@ -34,8 +34,6 @@ pub const STILL_M: f64 = 100.0;
 pub const STOPS_MAX: usize = 64;
 /// Fixes that wait; when more do, every second one is let go.
 pub const LINE_MAX: usize = 256;
-/// Shorter moves are noise of the receiver, metres.
-const MARK_M: f64 = 20.0;
 /// So many fixes that jump alike are a new place, not a fault.
 const ODD_MAX: u8 = 5;
 
@@ -212,13 +210,14 @@ struct Leg {
     t_ms: i64,
     lat_deg: f64,
     lon_deg: f64,
-    /// Up to where the way is counted.
-    mark: (f64, f64),
-    /// Where and since when the car has hardly moved.
+    /// Where and since when the car has hardly moved: up to there the way is counted.
     still: (i64, f64, f64),
+    /// Metres from the last stop to there.
+    still_m: f64,
     /// It stands at the stop that the leg began at.
     at_stop: bool,
-    /// Metres since the last stop.
+    /// Metres since the last stop: to where the car has hardly moved, and from there straight on. What a receiver errs while the
+    /// car stands is no way, or standing long near a stop would use up its clip.
     since_m: f64,
     /// Metres that are hidden behind it.
     clip_m: f64,
@@ -315,20 +314,18 @@ impl Track {
         let Held { t_ms, lat_deg, lon_deg, .. } = from;
         let clip_m = self.places.visit((t_ms, lat_deg, lon_deg), self.who, bits);
         let still = (t_ms, lat_deg, lon_deg);
-        self.leg = Some(Leg { t_ms, lat_deg, lon_deg, mark: (lat_deg, lon_deg), still, at_stop: true, since_m: 0.0, clip_m, odd: 0 });
+        self.leg = Some(Leg { t_ms, lat_deg, lon_deg, still, still_m: 0.0, at_stop: true, since_m: 0.0, clip_m, odd: 0 });
     }
 
     /// Counts the way, and whether the car stands.
     fn moved_on(&mut self, mut leg: Leg) -> Leg {
-        let step_m = metres(leg.mark.0, leg.mark.1, leg.lat_deg, leg.lon_deg);
-        if step_m >= MARK_M {
-            leg.mark = (leg.lat_deg, leg.lon_deg);
-            leg.since_m += step_m;
-            self.driven_m += step_m;
-        }
-        if metres(leg.still.1, leg.still.2, leg.lat_deg, leg.lon_deg) > STILL_M {
+        let step_m = metres(leg.still.1, leg.still.2, leg.lat_deg, leg.lon_deg);
+        leg.since_m = leg.still_m + step_m;
+        if step_m > STILL_M {
             leg.still = (leg.t_ms, leg.lat_deg, leg.lon_deg);
+            leg.still_m = leg.since_m;
             leg.at_stop = false;
+            self.driven_m += step_m;
         }
         leg
     }
@@ -340,8 +337,8 @@ impl Track {
         if leg.at_stop || leg.t_ms.saturating_sub(since_ms) < DWELL_MS {
             return;
         }
-        leg.clip_m = self.arrive((leg.t_ms, lat_deg, lon_deg), leg.since_m, bits, visit);
-        (leg.since_m, leg.at_stop) = (0.0, true);
+        leg.clip_m = self.arrive((leg.t_ms, lat_deg, lon_deg), leg.still_m, bits, visit);
+        (leg.since_m, leg.still_m, leg.at_stop) = (0.0, 0.0, true);
         self.leg = Some(leg);
     }
 
@@ -646,8 +643,8 @@ mod tests {
             }
         }
         assert_eq!(places.stops().len(), STOPS_MAX);
-        assert!(places.stops().iter().any(|stop| stop.lat_deg.abs() < 1e-9), "visited twice");
-        assert!(places.stops().iter().all(|stop| (stop.lat_deg - 0.05).abs() > 1e-9), "visited once, longest ago");
+        assert!(places.stops().iter().any(|stop| stop.lat_deg.abs() < 0.01), "visited twice");
+        assert!(places.stops().iter().all(|stop| (stop.lat_deg - 0.05).abs() > 0.01), "visited once, longest ago");
         let before = places.revision();
         places.forget(1);
         assert_eq!((places.stops().len(), places.stops()[0].who), (1, 2), "what only one drove to goes with them");
