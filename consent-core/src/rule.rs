@@ -326,151 +326,113 @@ pub enum Leaves {
     All,
 }
 
+/// What a rule takes, and how it works on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// Each sample by itself.
+    Single,
+    /// Values of one signal, summed up.
+    Window,
+    /// Fixes.
+    Place,
+    /// Fixes that lie outside what is private.
+    Guarded,
+    /// Fixes, summed up.
+    Way,
+}
+
+/// What is so of a rule whatever it is: one row for each.
+struct Facts {
+    leaves: Leaves,
+    kind: Kind,
+    /// Least distance of two released values, milliseconds.
+    pace_ms: u32,
+    beat: Beat,
+    step: Option<Step>,
+    /// 0: none.
+    cell_m: u32,
+}
+
+/// Where a rule's stamps lie.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Beat {
+    /// Where the samples were measured.
+    Own,
+    /// On a raster as wide as the pace.
+    Raster,
+}
+
 impl Rule {
+    fn facts(&self) -> Facts {
+        use Beat::{Own, Raster};
+        let facts = |leaves, kind, pace_ms, beat| Facts { leaves, kind, pace_ms, beat, step: None, cell_m: 0 };
+        let stepped = |leaves, kind, pace_ms, beat, step| Facts { step: Some(step), ..facts(leaves, kind, pace_ms, beat) };
+        match *self {
+            Self::Drop => facts(Leaves::Nothing, Kind::Single, 0, Own),
+            Self::AsIs => facts(Leaves::All, Kind::Single, 0, Own),
+            Self::RateCap { period_ms } => facts(Leaves::Capped, Kind::Single, period_ms, Own),
+            Self::Round { step, period_ms } | Self::Level { step, period_ms, .. } => stepped(Leaves::Coarse, Kind::Single, period_ms, Own, step),
+            Self::Noise { step, period_ms, .. } => stepped(Leaves::Coarse, Kind::Single, period_ms, Raster, step),
+            Self::Window { step, period_ms, .. } | Self::Histogram { step, period_ms, .. } | Self::Score { step, period_ms, .. } => {
+                stepped(Leaves::Aggregate, Kind::Window, period_ms, Raster, step)
+            }
+            Self::Path { step, period_ms, .. } => stepped(Leaves::Aggregate, Kind::Way, period_ms, Raster, step),
+            Self::Grid { cell_m, raster_ms } => Facts { cell_m, ..facts(Leaves::Coarse, Kind::Place, raster_ms, Raster) },
+            Self::Moved { raster_ms, .. } => facts(Leaves::Coarse, Kind::Place, raster_ms, Raster),
+            Self::Track { cell_m, raster_ms, .. } => {
+                let leaves = if cell_m > 0 { Leaves::Coarse } else { Leaves::Capped };
+                Facts { cell_m, ..facts(leaves, Kind::Guarded, raster_ms, Raster) }
+            }
+            Self::Event { .. } => facts(Leaves::Capped, Kind::Guarded, 0, Own),
+        }
+    }
+
     /// How much it leaves.
     pub fn leaves(&self) -> Leaves {
-        match self {
-            Self::Drop => Leaves::Nothing,
-            Self::Window { .. } | Self::Histogram { .. } | Self::Score { .. } | Self::Path { .. } => Leaves::Aggregate,
-            Self::Round { .. } | Self::Grid { .. } | Self::Level { .. } | Self::Noise { .. } | Self::Moved { .. } => Leaves::Coarse,
-            Self::Track { cell_m, .. } if *cell_m > 0 => Leaves::Coarse,
-            Self::RateCap { .. } | Self::Track { .. } | Self::Event { .. } => Leaves::Capped,
-            Self::AsIs => Leaves::All,
-        }
+        self.facts().leaves
     }
 
     /// Least distance of two released values, milliseconds; 0: none.
     pub fn pace_ms(&self) -> u32 {
-        match self {
-            Self::Drop | Self::AsIs | Self::Event { .. } => 0,
-            Self::Round { period_ms, .. } | Self::RateCap { period_ms } | Self::Level { period_ms, .. } => *period_ms,
-            Self::Grid { .. }
-            | Self::Window { .. }
-            | Self::Histogram { .. }
-            | Self::Score { .. }
-            | Self::Noise { .. }
-            | Self::Track { .. }
-            | Self::Moved { .. }
-            | Self::Path { .. } => self.raster_ms().unwrap_or(0),
-        }
+        self.facts().pace_ms
     }
 
     /// The raster on which its stamps lie.
     pub fn raster_ms(&self) -> Option<u32> {
-        match self {
-            Self::Grid { raster_ms, .. } | Self::Track { raster_ms, .. } | Self::Moved { raster_ms, .. } => Some(*raster_ms),
-            Self::Window { period_ms, .. }
-            | Self::Histogram { period_ms, .. }
-            | Self::Score { period_ms, .. }
-            | Self::Noise { period_ms, .. }
-            | Self::Path { period_ms, .. } => Some(*period_ms),
-            Self::Drop | Self::AsIs | Self::RateCap { .. } | Self::Round { .. } | Self::Level { .. } | Self::Event { .. } => None,
-        }
+        let facts = self.facts();
+        (facts.beat == Beat::Raster).then_some(facts.pace_ms)
     }
 
     /// The step of its numbers.
     pub fn step(&self) -> Option<Step> {
-        match self {
-            Self::Round { step, .. }
-            | Self::Window { step, .. }
-            | Self::Level { step, .. }
-            | Self::Histogram { step, .. }
-            | Self::Score { step, .. }
-            | Self::Noise { step, .. }
-            | Self::Path { step, .. } => Some(*step),
-            Self::Drop | Self::AsIs | Self::RateCap { .. } | Self::Grid { .. } | Self::Track { .. } | Self::Event { .. } | Self::Moved { .. } => None,
-        }
+        self.facts().step
     }
 
     /// The cell that its places are centres of.
     pub fn cell_m(&self) -> Option<u32> {
-        match self {
-            Self::Grid { cell_m, .. } | Self::Track { cell_m, .. } => Some(*cell_m).filter(|cell_m| *cell_m > 0),
-            Self::Drop
-            | Self::AsIs
-            | Self::RateCap { .. }
-            | Self::Round { .. }
-            | Self::Window { .. }
-            | Self::Level { .. }
-            | Self::Histogram { .. }
-            | Self::Score { .. }
-            | Self::Noise { .. }
-            | Self::Event { .. }
-            | Self::Moved { .. }
-            | Self::Path { .. } => None,
-        }
+        Some(self.facts().cell_m).filter(|cell_m| *cell_m > 0)
     }
 
-    /// Whether it takes a fix and leaves a place or a number of the way; every other rule takes a value of one signal, and the two that leave
-    /// a sample unchanged take both.
+    /// Whether it takes a fix and leaves a place or a number of the way; every other rule takes a value of one signal, and the
+    /// two that leave a sample unchanged take both.
     pub fn is_for_places(&self) -> bool {
-        match self {
-            Self::Grid { .. } | Self::Track { .. } | Self::Event { .. } | Self::Moved { .. } | Self::Path { .. } => true,
-            Self::Drop
-            | Self::AsIs
-            | Self::RateCap { .. }
-            | Self::Round { .. }
-            | Self::Window { .. }
-            | Self::Level { .. }
-            | Self::Histogram { .. }
-            | Self::Score { .. }
-            | Self::Noise { .. } => false,
-        }
+        matches!(self.facts().kind, Kind::Place | Kind::Guarded | Kind::Way)
     }
 
     /// Whether it takes only fixes that lie outside what is private.
     pub fn is_guarded(&self) -> bool {
-        match self {
-            Self::Track { .. } | Self::Event { .. } => true,
-            Self::Drop
-            | Self::AsIs
-            | Self::RateCap { .. }
-            | Self::Round { .. }
-            | Self::Grid { .. }
-            | Self::Window { .. }
-            | Self::Level { .. }
-            | Self::Histogram { .. }
-            | Self::Score { .. }
-            | Self::Noise { .. }
-            | Self::Moved { .. }
-            | Self::Path { .. } => false,
-        }
+        self.facts().kind == Kind::Guarded
     }
 
     /// Whether a window fills that leaves by time.
     pub fn fills_window(&self) -> bool {
-        match self {
-            Self::Window { .. } | Self::Histogram { .. } | Self::Score { .. } | Self::Path { .. } => true,
-            Self::Drop
-            | Self::AsIs
-            | Self::RateCap { .. }
-            | Self::Round { .. }
-            | Self::Grid { .. }
-            | Self::Level { .. }
-            | Self::Noise { .. }
-            | Self::Track { .. }
-            | Self::Event { .. }
-            | Self::Moved { .. } => false,
-        }
+        matches!(self.facts().kind, Kind::Window | Kind::Way)
     }
 
     /// Whether it remembers anything between two samples.
     pub fn has_state(&self) -> bool {
-        match self {
-            Self::Drop | Self::AsIs => false,
-            Self::Round { period_ms, .. } => *period_ms > 0,
-            Self::Level { period_ms, change, .. } => *period_ms > 0 || *change != Change::Every,
-            Self::RateCap { .. }
-            | Self::Grid { .. }
-            | Self::Window { .. }
-            | Self::Histogram { .. }
-            | Self::Score { .. }
-            | Self::Noise { .. }
-            | Self::Track { .. }
-            | Self::Event { .. }
-            | Self::Moved { .. }
-            | Self::Path { .. } => true,
-        }
+        let facts = self.facts();
+        facts.kind != Kind::Single || facts.pace_ms > 0 || matches!(self, Self::Level { change: Change::Moved { .. }, .. })
     }
 }
 

@@ -167,103 +167,61 @@ fn rules(catalog: &CompiledCatalog, used: &Use, rules: &[SignalRule]) -> Checked
 }
 
 fn check_rule(rule: &Rule, signal: &Signal) -> Checked {
-    let single = || {
-        let single = !matches!(signal.datatype, Datatype::String | Datatype::IntArray | Datatype::FloatArray);
-        demand!(single, "rounds or sums up what is no single number")
-    };
-    match rule {
-        Rule::Drop | Rule::AsIs => Ok(()),
-        Rule::RateCap { period_ms } => demand!(*period_ms > 0, "a rate cap of 0 ms"),
-        Rule::Round { step, .. } => single().and_then(|()| check_step(*step)),
-        Rule::Window { period_ms, aggregate, step, threshold_steps } => {
-            // Anything can be counted.
-            if *aggregate != Aggregate::Count {
-                single()?;
-            }
-            sums_up(*period_ms, *aggregate, *step, *threshold_steps)
+    let takes_place = signal.fix == Some(FixPart::Latitude);
+    demand!(!rule.is_for_places() || takes_place, "a rule for places is for the latitude signal, which stands for the fix")?;
+    // Anything can be counted.
+    let counts = matches!(rule, Rule::Window { aggregate: Aggregate::Count, .. } | Rule::Score { aggregate: Aggregate::Count, .. });
+    let takes_number = rule.step().is_some() && !rule.is_for_places() && !counts;
+    let single = !matches!(signal.datatype, Datatype::String | Datatype::IntArray | Datatype::FloatArray);
+    demand!(!takes_number || single, "rounds or sums up what is no single number")?;
+    rule.step().map_or(Ok(()), check_step)?;
+    rule.raster_ms().map_or(Ok(()), raster)?;
+    bounds(rule)
+}
+
+/// What holds of one kind of rule alone.
+fn bounds(rule: &Rule) -> Checked {
+    match *rule {
+        Rule::Drop | Rule::AsIs | Rule::Round { .. } | Rule::Path { .. } => Ok(()),
+        Rule::RateCap { period_ms } => demand!(period_ms > 0, "a rate cap of 0 ms"),
+        Rule::Window { aggregate, threshold_steps, .. } => threshold(aggregate, threshold_steps),
+        Rule::Score { aggregate, threshold_steps, weight, .. } => {
+            demand!(weight != 0, "a part of a score that weighs nothing")?;
+            threshold(aggregate, threshold_steps)
         }
-        Rule::Score { period_ms, aggregate, step, threshold_steps, weight, .. } => {
-            if *aggregate != Aggregate::Count {
-                single()?;
-            }
-            demand!(*weight != 0, "a part of a score that weighs nothing")?;
-            sums_up(*period_ms, *aggregate, *step, *threshold_steps)
-        }
-        Rule::Level { step, low_steps, high_steps, change, .. } => {
-            single()?;
-            check_step(*step)?;
-            let beyond_pct = if let Change::Moved { beyond_pct } = change { *beyond_pct } else { 0 };
+        Rule::Level { low_steps, high_steps, change, .. } => {
+            let beyond_pct = if let Change::Moved { beyond_pct } = change { beyond_pct } else { 0 };
             demand!(beyond_pct <= 100, "a hysteresis of {beyond_pct} hundredths of a step, expected at most 100")?;
             demand!(low_steps <= high_steps, "a least level of {low_steps} steps above the greatest of {high_steps}")
         }
-        Rule::Noise { period_ms, step, low_steps, high_steps, epsilon_milli, day_milli } => {
+        Rule::Noise { low_steps, high_steps, epsilon_milli, day_milli, .. } => {
             demand!(day_milli >= epsilon_milli, "a day's loss of {day_milli} thousandths, expected at least that of one release, {epsilon_milli}")?;
-            single()?;
-            check_step(*step)?;
-            raster(*period_ms)?;
             demand!(low_steps < high_steps, "noise over no span: from {low_steps} to {high_steps} steps")?;
-            demand!((1..=EPSILON_MILLI_MAX).contains(epsilon_milli), "a loss of {epsilon_milli} thousandths, expected 1 to {EPSILON_MILLI_MAX}")
+            demand!((1..=EPSILON_MILLI_MAX).contains(&epsilon_milli), "a loss of {epsilon_milli} thousandths, expected 1 to {EPSILON_MILLI_MAX}")
         }
-        Rule::Histogram { period_ms, step, low_steps, width_steps, bins, .. } => {
-            single()?;
-            check_step(*step)?;
-            raster(*period_ms)?;
-            demand!(
-                *width_steps > 0 && (2..=BINS_MAX).contains(&usize::from(*bins)),
-                "{bins} bins of {width_steps} steps, expected 2 to {BINS_MAX} of at least 1"
-            )?;
-            let last = i64::from(*low_steps) + i64::from(*width_steps) * (i64::from(*bins) - 2);
-            demand!(step.value(i64::from(*low_steps)).is_some() && step.value(last).is_some(), "an edge too large to be told")
+        Rule::Histogram { step, low_steps, width_steps, bins, .. } => {
+            let sized = width_steps > 0 && (2..=BINS_MAX).contains(&usize::from(bins));
+            demand!(sized, "{bins} bins of {width_steps} steps, expected 2 to {BINS_MAX} of at least 1")?;
+            let last = i64::from(low_steps) + i64::from(width_steps) * (i64::from(bins) - 2);
+            demand!(step.value(i64::from(low_steps)).is_some() && step.value(last).is_some(), "an edge too large to be told")
         }
-        Rule::Grid { .. } | Rule::Track { .. } | Rule::Event { .. } | Rule::Moved { .. } | Rule::Path { .. } => {
-            let place = signal.fix == Some(FixPart::Latitude);
-            demand!(place, "a rule for places is for the latitude signal, which stands for the fix")?;
-            check_place(rule)
-        }
-    }
-}
-
-fn check_place(rule: &Rule) -> Checked {
-    match rule {
-        Rule::Grid { cell_m, raster_ms } => {
-            demand!(*cell_m >= CELL_M_MIN, "a cell of {cell_m} m, expected at least {CELL_M_MIN}")?;
-            raster(*raster_ms)
-        }
-        Rule::Track { cell_m, raster_ms, guard, slices } => {
+        Rule::Grid { cell_m, .. } => demand!(cell_m >= CELL_M_MIN, "a cell of {cell_m} m, expected at least {CELL_M_MIN}"),
+        Rule::Track { cell_m, guard, slices, .. } => {
             // The track hides both: nobody can be promised less.
-            demand!(*guard == Guard::ZonesAndClip, "a track that hides zones alone, expected zones and clip")?;
+            demand!(guard == Guard::ZonesAndClip, "a track that hides zones alone, expected zones and clip")?;
             // Slices of one stream would be linked by it, and by the commitments of their bases.
-            demand!(*slices == Slices::Whole, "a track in slices, expected one in one piece")?;
-            demand!(*cell_m == 0 || *cell_m >= CELL_M_MIN, "a cell of {cell_m} m, expected none or at least {CELL_M_MIN}")?;
-            raster(*raster_ms)
+            demand!(slices == Slices::Whole, "a track in slices, expected one in one piece")?;
+            demand!(cell_m == 0 || cell_m >= CELL_M_MIN, "a cell of {cell_m} m, expected none or at least {CELL_M_MIN}")
         }
-        Rule::Event { spacing_m } => {
-            demand!(*spacing_m >= SPACING_M_MIN, "events {spacing_m} m apart, expected at least {SPACING_M_MIN}")
+        Rule::Event { spacing_m } => demand!(spacing_m >= SPACING_M_MIN, "events {spacing_m} m apart, expected at least {SPACING_M_MIN}"),
+        Rule::Moved { cell_m, scale_m, .. } => {
+            demand!(cell_m >= MOVED_CELL_M_MIN, "a cell of {cell_m} m, expected at least {MOVED_CELL_M_MIN}")?;
+            demand!(scale_m > 0, "moved by 0 m")
         }
-        Rule::Moved { cell_m, scale_m, raster_ms } => {
-            demand!(*cell_m >= MOVED_CELL_M_MIN, "a cell of {cell_m} m, expected at least {MOVED_CELL_M_MIN}")?;
-            demand!(*scale_m > 0, "moved by 0 m")?;
-            raster(*raster_ms)
-        }
-        Rule::Path { period_ms, step, .. } => {
-            check_step(*step)?;
-            raster(*period_ms)
-        }
-        Rule::Drop
-        | Rule::AsIs
-        | Rule::RateCap { .. }
-        | Rule::Round { .. }
-        | Rule::Window { .. }
-        | Rule::Level { .. }
-        | Rule::Histogram { .. }
-        | Rule::Score { .. }
-        | Rule::Noise { .. } => Ok(()),
     }
 }
 
-fn sums_up(period_ms: u32, aggregate: Aggregate, step: Step, threshold_steps: i32) -> Checked {
-    check_step(step)?;
-    raster(period_ms)?;
+fn threshold(aggregate: Aggregate, threshold_steps: i32) -> Checked {
     demand!(aggregate.has_threshold() || threshold_steps == 0, "a threshold for an aggregate that has none")
 }
 
