@@ -90,21 +90,16 @@ impl Kept {
         let durable = opened.and_then(|plain| postcard::from_bytes::<Durable>(&plain).ok());
         let lost = durable.is_none();
         let Durable { secret, people, stops, losses } = durable.unwrap_or_else(|| Durable { secret: rng.bytes(), ..Durable::default() });
-        (Self { rng, secret, people, losses, payers: BTreeMap::new(), day: i64::MIN, dirty: lost, stored: 0 }, stops)
+        (Self { people, losses, dirty: lost, ..Self::fresh(rng, secret) }, stops)
     }
 
     /// For a look at what would leave: it draws of its own, and nothing is stored.
     pub fn looking() -> Self {
-        Self {
-            rng: Rng::new([0; 32]),
-            secret: [0; SECRET_BYTES],
-            people: Vec::new(),
-            losses: Vec::new(),
-            payers: BTreeMap::new(),
-            day: i64::MIN,
-            dirty: false,
-            stored: 0,
-        }
+        Self::fresh(Rng::new([0; 32]), [0; SECRET_BYTES])
+    }
+
+    fn fresh(rng: Rng, secret: [u8; SECRET_BYTES]) -> Self {
+        Self { rng, secret, people: Vec::new(), losses: Vec::new(), payers: BTreeMap::new(), day: i64::MIN, dirty: false, stored: 0 }
     }
 
     /// What must be stored since the last call.
@@ -143,14 +138,13 @@ impl Kept {
     pub fn mark(&mut self, person: Option<&str>) -> u64 {
         let Some(person) = person else { return 0 };
         let known = self.people.iter().position(|known| known == person);
-        let at = known.unwrap_or_else(|| {
+        bit(known.unwrap_or_else(|| {
             if self.people.len() < PEOPLE_MAX {
                 self.people.push(person.to_owned());
                 self.dirty = true;
             }
             self.people.len().saturating_sub(1)
-        });
-        u32::try_from(at).ok().and_then(|at| 1_u64.checked_shl(at)).unwrap_or(0)
+        }))
     }
 
     /// A person is erased: yields their mark, and their losses are gone.
@@ -162,7 +156,7 @@ impl Kept {
         if let Some(name) = self.people.get_mut(at) {
             name.clear();
         }
-        u32::try_from(at).ok().and_then(|at| 1_u64.checked_shl(at)).unwrap_or(0)
+        bit(at)
     }
 
     /// The car changes hands: a new secret, and nobody is known.
@@ -193,6 +187,11 @@ impl Kept {
         self.losses.push(Loss { person, use_id, day: self.day, year_from_day: self.day, ..Loss::default() });
         self.losses.last_mut()
     }
+}
+
+/// The mark of a place among those who drove.
+fn bit(at: usize) -> u64 {
+    u32::try_from(at).ok().and_then(|at| 1_u64.checked_shl(at)).unwrap_or(0)
 }
 
 impl Source for Kept {

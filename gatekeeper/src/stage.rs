@@ -138,6 +138,9 @@ pub struct Stage<D = Gate> {
     shared: Vec<Shared>,
     joining: Joining,
     track: Track,
+    /// Whether a use that runs takes places outside what is private: only then is it learned what is, and who drove there.
+    /// Worked out once an epoch.
+    tracking: Option<bool>,
     kept: Kept,
 }
 
@@ -149,14 +152,14 @@ impl Stage {
     pub fn new(kept: Kept, stops: Vec<Stop>) -> Self {
         let mut track = Track::default();
         track.places_mut().restore(stops);
-        Self { gate: Gate::new(), states: Vec::new(), shared: Vec::new(), joining: Joining::default(), track, kept }
+        Self { gate: Gate::new(), states: Vec::new(), shared: Vec::new(), joining: Joining::default(), track, tracking: None, kept }
     }
 
     /// For a new catalog; everything pending must have been ended before. What is known of places stays.
     pub fn reset(&mut self, slots: usize) {
         self.gate = Gate::new();
         (self.states, self.shared) = (vec![RuleState::default(); slots], vec![Shared::default(); USES_MAX]);
-        self.joining = Joining::default();
+        (self.joining, self.tracking) = (Joining::default(), None);
     }
 
     /// What is known of places.
@@ -164,8 +167,9 @@ impl Stage {
         self.track.places()
     }
 
-    /// Who drives: stops of the way are theirs.
-    pub fn driven_by(&mut self, person: Option<&str>) {
+    /// Who drives: stops of the way are theirs. Where none are learned nobody is noted.
+    pub fn driven_by(&mut self, in_force: &InForce, person: Option<&str>) {
+        let person = person.filter(|_| self.is_tracking(in_force));
         let mark = self.kept.mark(person);
         self.track.driven_by(mark);
     }
@@ -224,7 +228,7 @@ impl<D: Decide> Stage<D> {
         let mut track = Track::default();
         *track.places_mut() = places;
         let (states, shared) = (vec![RuleState::default(); slots], vec![Shared::default(); USES_MAX]);
-        Self { gate: decide, states, shared, joining: Joining::default(), track, kept: Kept::looking() }
+        Self { gate: decide, states, shared, joining: Joining::default(), track, tracking: None, kept: Kept::looking() }
     }
 
     /// Takes one record.
@@ -343,11 +347,14 @@ impl<D: Decide> Stage<D> {
         Waits::No
     }
 
-    /// Whether any use that runs takes places outside what is private: only then is it learned what is.
-    fn is_tracking(&self, in_force: &InForce) -> bool {
-        uses(in_force).any(|use_ix| {
-            let tier = self.gate.tier(use_ix);
-            self.gate.runs(use_ix) && rules(in_force, use_ix).iter().any(|rule| rule.tier == tier && rule.rule.is_guarded())
+    /// See the field.
+    fn is_tracking(&mut self, in_force: &InForce) -> bool {
+        let gate = &self.gate;
+        *self.tracking.get_or_insert_with(|| {
+            uses(in_force).any(|use_ix| {
+                let tier = gate.tier(use_ix);
+                gate.runs(use_ix) && rules(in_force, use_ix).iter().any(|rule| rule.tier == tier && rule.rule.is_guarded())
+            })
         })
     }
 
@@ -418,6 +425,7 @@ fn part_signal(in_force: &InForce, part: FixPart) -> Option<SignalId> {
 impl Stage {
     /// Works the gate out anew; what was counted must have been drained. Yields the uses whose state changed.
     pub fn rebuild(&mut self, in_force: &InForce, standings: &Standings, context: &Context, restarts: UseSet) -> UseSet {
+        self.tracking = None;
         self.gate.rebuild(&in_force.tables.view(), standings, context, restarts)
     }
 

@@ -125,7 +125,9 @@ impl<S: Signer> Gatekeeper<S> {
         for use_ix in changed {
             self.end_use(use_ix, cause, now);
         }
-        self.stage.driven_by(self.people.driver_id());
+        if let Some(in_force) = self.in_force.as_ref() {
+            self.stage.driven_by(in_force, self.people.driver_id());
+        }
         for (use_ix, spec) in specs {
             if let Some(spec) = &spec {
                 self.stage.pays(use_ix, &spec.terms.use_id, &spec.consents);
