@@ -43,7 +43,7 @@ fn located(fix: &Fix, cell_m: u32) -> Option<(Axis, Axis)> {
 }
 
 /// Metres between two positions that are near each other: exact to a thousandth within 50 km.
-pub(crate) fn metres(lat_deg: f64, lon_deg: f64, other_lat_deg: f64, other_lon_deg: f64) -> f64 {
+pub fn metres(lat_deg: f64, lon_deg: f64, other_lat_deg: f64, other_lon_deg: f64) -> f64 {
     let turn = libm::fabs(lon_deg - other_lon_deg);
     let east_deg = if turn > 180.0 { 360.0 - turn } else { turn };
     let middle = lat_deg.midpoint(other_lat_deg);

@@ -70,6 +70,23 @@ pub(super) struct Stand {
     pub(super) newcomer: bool,
 }
 
+#[cfg(test)]
+impl Stand {
+    /// A parked car with its driver, nothing amiss.
+    pub(super) const PARKED: Self = Self {
+        wish: Wish::Park,
+        carrier: Carrier::Up,
+        behaviour: Behaviour::Honest,
+        power: true,
+        space: Space::Free,
+        next_catalog: true,
+        aboard: 1,
+        asks: false,
+        story: false,
+        newcomer: false,
+    };
+}
+
 fn button(group: Group, id: &'static str, key: &'static str, label: &'static str, sees: &'static str) -> ButtonView {
     ButtonView { group, id, key, label, sees, on: false, can: true }
 }
@@ -179,18 +196,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     fn stands() -> Vec<Stand> {
-        let stand = Stand {
-            wish: Wish::Park,
-            carrier: Carrier::Up,
-            behaviour: Behaviour::Honest,
-            power: true,
-            space: Space::Free,
-            next_catalog: true,
-            aboard: 1,
-            asks: false,
-            story: false,
-            newcomer: false,
-        };
+        let stand = Stand::PARKED;
         let other = Stand { wish: Wish::Drive, carrier: Carrier::Lost, behaviour: Behaviour::Replay, space: Space::Full, story: true, ..stand };
         vec![stand, other]
     }

@@ -221,18 +221,7 @@ mod tests {
     use consent_gatekeeper::status::UseStatus;
 
     fn stand() -> Stand {
-        Stand {
-            wish: Wish::Drive,
-            carrier: Carrier::Up,
-            behaviour: Behaviour::Honest,
-            power: true,
-            space: Space::Free,
-            next_catalog: true,
-            aboard: 1,
-            asks: false,
-            story: false,
-            newcomer: false,
-        }
+        Stand { wish: Wish::Drive, ..Stand::PARKED }
     }
 
     fn status() -> Status {

@@ -2,9 +2,6 @@
 
 use serde::Serialize;
 
-/// Metres of one degree on a globe of the mean radius.
-const DEGREE_M: f64 = 111_194.93;
-
 /// A position, WGS 84.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Point {
@@ -16,10 +13,7 @@ pub struct Point {
 
 /// Metres from one position to another that is near it.
 pub fn metres(from: Point, to: Point) -> f64 {
-    let turn = (from.lon_deg - to.lon_deg).abs();
-    let east_deg = if turn > 180.0 { 360.0 - turn } else { turn };
-    let width = from.lat_deg.midpoint(to.lat_deg).to_radians().cos();
-    ((from.lat_deg - to.lat_deg) * DEGREE_M).hypot(east_deg * DEGREE_M * width)
+    consent_core::grid::metres(from.lat_deg, from.lon_deg, to.lat_deg, to.lon_deg)
 }
 
 /// The middle of some positions that are near each other; none of none.

@@ -26,22 +26,12 @@ const HEADING_M: f64 = 50.0;
 
 /// Guesses of where the car lives; none for rules that A2 has no model of.
 pub fn a2(left: &[Left], protection: &Protection) -> Option<Vec<Point>> {
-    let (reach_m, model): (f64, Model) = match protection.rule {
-        Rule::Grid { cell_m, .. } => (f64::from(cell_m), in_cell),
-        Rule::Track { cell_m: 0, .. } => (ZONE_M + RING_M, on_ring),
-        Rule::Drop
-        | Rule::AsIs
-        | Rule::Round { .. }
-        | Rule::RateCap { .. }
-        | Rule::Window { .. }
-        | Rule::Level { .. }
-        | Rule::Histogram { .. }
-        | Rule::Score { .. }
-        | Rule::Noise { .. }
-        | Rule::Track { .. }
-        | Rule::Event { .. }
-        | Rule::Moved { .. }
-        | Rule::Path { .. } => return None,
+    let (reach_m, model): (f64, Model) = if let Rule::Grid { cell_m, .. } = protection.rule {
+        (f64::from(cell_m), in_cell)
+    } else if let Rule::Track { cell_m: 0, .. } = protection.rule {
+        (ZONE_M + RING_M, on_ring)
+    } else {
+        return None;
     };
     let backward = |trip: &Left| trip.places.iter().rev().copied().collect::<Vec<Place>>();
     let ways: Vec<Vec<Place>> = left.iter().filter(|trip| !trip.places.is_empty()).flat_map(|trip| [trip.places.clone(), backward(trip)]).collect();
