@@ -3,7 +3,8 @@
 //!
 //! `cargo +nightly fuzz run batch` searches; an input worth keeping goes into the corpus under a name of its own.
 //!
-//! Promises: any bytes yield a value or an error; what is decoded is written back as it was; what is encoded reads back.
+//! Promises: any bytes yield a value or an error; what is decoded is written back as it was; what is encoded reads back. And of
+//! the transformations: any rule over any samples accounts for each once, and what leaves is as coarse as the rule says.
 
 use consent_core::{ReleasedValue, Value};
 use consent_protocol::batch::{Batch, Row};
@@ -18,11 +19,13 @@ use consent_protocol::{coder, diff};
 use ed25519_dalek::SigningKey;
 use std::sync::LazyLock;
 
+pub mod transform;
+
 /// A target.
 pub type One = fn(&[u8]);
 
 /// All targets by the name of their corpus.
-pub const TARGETS: [(&str, One); 8] = [
+pub const TARGETS: [(&str, One); 9] = [
     ("answer", answer::one),
     ("batch", batch::one),
     ("catalog", catalog::one),
@@ -31,6 +34,7 @@ pub const TARGETS: [(&str, One); 8] = [
     ("lane", lane::one),
     ("ledger", ledger::one),
     ("topic", topic::one),
+    ("transform", transform::one),
 ];
 
 /// Public keys of the secret keys that are a role's number 32 times, as in `protocol/tests/vectors`.
