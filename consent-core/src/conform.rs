@@ -172,4 +172,68 @@ mod tests {
             assert_eq!(conforms(&rule, t_ms, previous.map(|t_ms| (t_ms, &nothing)), &value), expected, "{rule:?} {value:?}");
         }
     }
+
+    fn place(lat_deg: f64, lon_deg: f64) -> ReleasedValue {
+        ReleasedValue::Fix(Fix { lat_deg, lon_deg, alt_m: None, heading_deg: None, accuracy_m: None })
+    }
+
+    #[test]
+    fn a_level_is_one_of_its_steps_and_not_the_one_before() {
+        let level = |change| Rule::Level { step: STEP, low_steps: -2, high_steps: 4, dead_steps: 2, change, period_ms: 0 };
+        let every = level(Change::Every);
+        let noise = Rule::Noise { period_ms: 1_000, step: STEP, low_steps: -2, high_steps: 4, epsilon_milli: 500, day_milli: 500 };
+        for (rule, number, expected) in [
+            (every, 1.5, Ok(())),
+            (every, -1.0, Ok(())),
+            (every, 1.4, Err(Breach::Finer)),
+            (every, 0.5, Err(Breach::Finer)),
+            (every, 2.5, Err(Breach::Finer)),
+            (noise, 0.5, Ok(())),
+            (noise, 0.6, Err(Breach::Finer)),
+            (noise, -1.5, Err(Breach::Finer)),
+        ] {
+            assert_eq!(conforms(&rule, 0, None, &scalar(Value::Float(number))), expected, "{rule:?} {number}");
+        }
+        let (value, other) = (scalar(Value::Float(1.5)), scalar(Value::Float(1.0)));
+        assert_eq!(conforms(&level(Change::Moved { beyond_pct: 0 }), 1, Some((0, &value)), &value), Err(Breach::Unchanged));
+        assert_eq!(conforms(&level(Change::Moved { beyond_pct: 0 }), 1, Some((0, &other)), &value), Ok(()));
+        assert_eq!(conforms(&every, 1, Some((0, &value)), &value), Ok(()));
+        assert_eq!(conforms(&every, 0, None, &place(48.0, 11.0)), Err(Breach::Form));
+    }
+
+    #[test]
+    fn counts_are_as_many_as_the_rule_has_bins() {
+        let rule = Rule::Histogram { period_ms: 1_000, weigh: crate::rule::Weigh::Samples, step: STEP, low_steps: 0, width_steps: 1, bins: 3 };
+        let counts = |counts: &[u32]| ReleasedValue::Counts(crate::transform::Counts::from_slice(counts).unwrap());
+        assert_eq!(conforms(&rule, 0, None, &counts(&[0, 4, 1])), Ok(()));
+        for wrong in [counts(&[0, 4]), counts(&[0, 4, 1, 0]), scalar(Value::Int(3))] {
+            assert_eq!(conforms(&rule, 0, None, &wrong), Err(Breach::Form), "{wrong:?}");
+        }
+        assert_eq!(conforms(&Rule::AsIs, 0, None, &counts(&[1])), Err(Breach::Form), "no rule leaves counts as they came");
+    }
+
+    #[test]
+    fn a_place_is_a_cells_centre_or_written_to_a_metre() {
+        let track = |cell_m| Rule::Track { cell_m, raster_ms: 1_000, guard: crate::rule::Guard::Zones, slices: crate::rule::Slices::Whole };
+        let metre = place(48.123_45, 11.5);
+        let ReleasedValue::Fix(fix) = &metre else { panic!() };
+        let centre = ReleasedValue::Fix(snap(fix, 2_000).unwrap());
+        let moved = Rule::Moved { cell_m: 500, scale_m: 300, raster_ms: 1_000 };
+        for (rule, value, expected) in [
+            (track(0), &metre, Ok(())),
+            (track(0), &centre, Ok(())),
+            (track(2_000), &centre, Ok(())),
+            (track(2_000), &metre, Err(Breach::Finer)),
+            (moved, &metre, Ok(())),
+            (moved, &place(48.123_456, 11.5), Err(Breach::Finer)),
+            (Rule::Event { spacing_m: 1_000 }, &place(48.123_45, 11.500_001), Err(Breach::Finer)),
+            (Rule::Event { spacing_m: 1_000 }, &place(90.5, 11.5), Err(Breach::Form)),
+            (moved, &scalar(Value::Float(48.0)), Err(Breach::Form)),
+            (Rule::AsIs, &place(91.0, 11.5), Err(Breach::Form)),
+            (Rule::AsIs, &ReleasedValue::Fix(Fix { alt_m: Some(f64::INFINITY), ..*fix }), Err(Breach::Form)),
+            (Rule::AsIs, &ReleasedValue::Fix(Fix { alt_m: Some(512.5), ..*fix }), Ok(())),
+        ] {
+            assert_eq!(conforms(&rule, 0, None, value), expected, "{rule:?} {value:?}");
+        }
+    }
 }

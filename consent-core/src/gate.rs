@@ -308,7 +308,11 @@ mod tests {
     const FIND: UseIx = UseIx(10);
     const VITAL: UseIx = UseIx(11);
     const SURE: UseIx = UseIx(12);
-    const USES: usize = 13;
+    const EMERGENCY: UseIx = UseIx(13);
+    const SERVICE: UseIx = UseIx(14);
+    const SENT: UseIx = UseIx(15);
+    const NOTHING: UseIx = UseIx(16);
+    const USES: usize = 17;
 
     fn by_consent(categories: CategorySet) -> UseDef {
         UseDef {
@@ -346,6 +350,10 @@ mod tests {
             UseDef { condition: Condition::Parked, parked_last_driver: true, ..by_consent(PLACE) },
             without(Access::Transmission, Ground::VitalInterest, PLACE),
             UseDef { assurance_active: Assurance::High, ..by_consent(CAR) },
+            without(Access::Transmission, Ground::VitalInterest, VOICE),
+            without(Access::RequestedService, Ground::Contract, CAR),
+            without(Access::Transmission, Ground::Consent, CAR),
+            by_consent(CategorySet::EMPTY),
         ]
     }
 
@@ -512,15 +520,20 @@ mod tests {
         ("paused, law", |w| w.context.pauses = crate::Pauses { all: true, uses: UseSet(u128::MAX), categories: CategorySet::ALL }, LAW, SPEED, PASSED),
         ("law for a guest", |w| w.driver().person = None, LAW, SPEED, PASSED),
         ("law, refused by right", |w| w.decided(DRIVER, LAW, Status::Refused), LAW, SPEED, withheld(Reason::Refused)),
+        ("law, withdrawn by right", |w| w.decided(DRIVER, LAW, Status::Withdrawn), LAW, SPEED, withheld(Reason::Withdrawn)),
         ("law outside the table", |_| {}, FAKE_LAW, SPEED, withheld(Reason::NotLawful)),
         ("interest, shown", |w| w.standings.clear(DRIVER), INTEREST, SPEED, PASSED),
         ("interest, refused is no objection", |w| w.decided(DRIVER, INTEREST, Status::Refused), INTEREST, SPEED, PASSED),
+        ("interest, withdrawn is no objection", |w| w.decided(DRIVER, INTEREST, Status::Withdrawn), INTEREST, SPEED, PASSED),
         ("interest, not shown", |w| w.context.shown.remove(INTEREST), INTEREST, SPEED, withheld(Reason::NotYet)),
         ("interest, objected", |w| w.decided(DRIVER, INTEREST, Status::Objected), INTEREST, SPEED, withheld(Reason::Objected)),
         ("interest, restricted", |w| w.decided(DRIVER, INTEREST, Status::Restricted), INTEREST, SPEED, withheld(Reason::Restricted)),
         ("contract, place without consent", |_| {}, CONTRACT, FIX, withheld(Reason::NotLawful)),
         ("contract, rest", |_| {}, CONTRACT, SPEED, PASSED),
         ("vital interest, place", |w| w.standings.clear(DRIVER), VITAL, FIX, PASSED),
+        ("vital interest, cabin, passenger said nothing", |w| w.passenger(), EMERGENCY, MIC, PASSED),
+        ("requested service is asked for", |w| w.standings.clear(DRIVER), SERVICE, SPEED, withheld(Reason::NoConsent)),
+        ("a ground of consent is asked for", |w| w.standings.clear(DRIVER), SENT, SPEED, withheld(Reason::NoConsent)),
         ("no theft", |_| {}, THEFT, FIX, withheld(Reason::ConditionUnmet)),
         ("theft", |w| w.context.theft = true, THEFT, FIX, PASSED),
         ("theft, thief refuses", |w| { w.context.theft = true; w.decided(DRIVER, THEFT, Status::Refused); w.context.stopped_by_occupant = true; }, THEFT, FIX, PASSED),
@@ -588,6 +601,72 @@ mod tests {
             assert!(gate.rebuild(catalog, &world.standings, &world.context, UseSet::EMPTY).contains(LAW));
             assert!(gate.decide(catalog, SPEED, NOW - 1_000).released.contains(LAW));
         });
+    }
+
+    #[test]
+    fn a_record_of_the_very_begin_is_in_time_also_when_another_use_began_later() {
+        with_catalog(|catalog| {
+            let mut world = World::new();
+            let mut gate = Gate::new();
+            gate.rebuild(catalog, &world.standings, &world.context, UseSet::EMPTY);
+            assert!(gate.rebuild(catalog, &world.standings, &world.context, UseSet::EMPTY).is_empty(), "the same instant again changes nothing");
+            world.context.wall_ms = NOW + 500;
+            world.change(DRIVER, TRAFFIC, |standing| standing.tier = Tier(0));
+            gate.rebuild(catalog, &world.standings, &world.context, UseSet::EMPTY);
+            assert!(gate.decide(catalog, SPEED, NOW).released.contains(REPAIR));
+            assert!(!gate.decide(catalog, SPEED, NOW - 1).released.contains(REPAIR));
+        });
+    }
+
+    #[test]
+    fn a_use_with_nothing_left_is_off_and_one_that_covers_nothing_is_not() {
+        with_catalog(|catalog| {
+            let mut world = World::new();
+            let mut gate = Gate::new();
+            world.change(DRIVER, REPAIR, |standing| standing.categories = PLACE);
+            gate.rebuild(catalog, &world.standings, &world.context, UseSet::EMPTY);
+            assert_eq!(gate.state(REPAIR).activity, Activity::Off(Reason::CategoryExcluded));
+            assert_eq!(gate.state(NOTHING).activity, Activity::Live);
+        });
+    }
+
+    #[test]
+    fn the_next_change_is_the_next_begin_or_end_and_never_now() {
+        with_catalog(|catalog| {
+            let mut gate = Gate::new();
+            let mut next_ms = |from_ms, until_ms| {
+                let mut world = World::new();
+                world.all_decided(Status::Refused);
+                world.decided(DRIVER, REPAIR, Status::Given);
+                world.change(DRIVER, REPAIR, |standing| (standing.from_ms, standing.until_ms) = (from_ms, until_ms));
+                gate.rebuild(catalog, &world.standings, &world.context, UseSet::EMPTY);
+                gate.next_change_ms()
+            };
+            for (from_ms, until_ms, expected_ms) in [
+                (NOW + 7, NOW + 9, NOW + 7),
+                (NOW, NOW + 9, NOW + 9),
+                (NOW - 7, NOW + 9, NOW + 9),
+                (NOW - 7, NOW, i64::MAX),
+                (NOW - 7, NOW - 1, i64::MAX),
+                (NOW - CONSENT_MS_MAX + 3, i64::MAX, NOW + 3),
+            ] {
+                assert_eq!(next_ms(from_ms, until_ms), expected_ms, "from {from_ms} until {until_ms}");
+            }
+        });
+    }
+
+    #[test]
+    fn the_bytes_of_a_car_are_those_of_all_its_parts() {
+        struct Car {
+            _gate: Gate,
+            _standings: Standings,
+            _context: Context,
+            _track: Track,
+            _states: [RuleState; SLOTS_MAX],
+            _shared: [Shared; USES_MAX],
+        }
+        let padding = size_of::<Car>().checked_sub(CAR_BYTES);
+        assert!(padding.is_some_and(|bytes| bytes < align_of::<Car>()), "{padding:?}");
     }
 
     #[test]

@@ -118,6 +118,7 @@ mod tests {
         assert!(!is_apart(step, 12.6, 2, 20), "half a step and a tenth");
         assert!(is_apart(step, 13.6, 2, 20));
         assert!(is_apart(step, 12.6, 2, 0));
+        assert!(!is_apart(step, 12.5, 2, 0), "just half a step");
     }
 
     proptest! {
