@@ -33,7 +33,7 @@ use crate::ctx::{Ctx, Flash};
 use crate::fault::Fault;
 use crate::serve::{App, own_path};
 use crate::session::Session;
-use crate::words::Words;
+use crate::words::{Words, capital};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, FromRequestParts, Request};
@@ -136,7 +136,7 @@ impl Reply {
         }
         let (text, refused) = match done {
             Ok(text) => (text, false),
-            Err(fault) => (fault.words(self.words), !matches!(fault, Fault::Unrecorded(_))),
+            Err(fault) => (capital(&fault.words(self.words)), !matches!(fault, Fault::Unrecorded(_))),
         };
         self.app.flash(&self.headers, Flash { text, at: self.frame.at, refused });
         Redirect::to(own_path(&self.frame.back)).into_response()

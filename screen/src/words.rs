@@ -115,6 +115,12 @@ pub struct Words {
     language: Language,
 }
 
+/// The text with a capital first: many texts also stand inside of sentences.
+pub(crate) fn capital(text: &str) -> String {
+    let mut rest = text.chars();
+    rest.next().map(|first| first.to_uppercase().chain(rest).collect()).unwrap_or_default()
+}
+
 impl Words {
     /// Words of a language.
     pub fn new(language: Language) -> Self {

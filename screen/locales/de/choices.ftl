@@ -45,6 +45,7 @@ choices-stop-all-erase = Stoppen, und alle sollen löschen
 choices-terms-until = { $reveals }, bis { $date }
 choices-terms-trip = { $reveals }, für diese Fahrt
 choices-terms-each = { $reveals }, jedes Mal nach Ihrem Blick darauf, bis { $date }
+choices-terms-before = { $reveals }, auf jeder Fahrt, die Sie vorher erlauben, bis { $date }
 choices-now-live = Geht hinaus
 choices-now-awaits = Wartet auf Ihren Blick
 choices-now-stays = Bleibt

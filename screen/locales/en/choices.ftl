@@ -44,6 +44,7 @@ choices-stop-all-erase = Stop, and ask all to erase
 choices-terms-until = { $reveals }, until { $date }
 choices-terms-trip = { $reveals }, for this trip
 choices-terms-each = { $reveals }, each time after your look, until { $date }
+choices-terms-before = { $reveals }, on each trip that you allow before it, until { $date }
 choices-now-live = Leaves
 choices-now-awaits = Waits for your look
 choices-now-stays = Stays

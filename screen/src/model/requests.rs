@@ -211,6 +211,8 @@ pub async fn view(ctx: &Ctx) -> Result<RequestsView, Fault> {
     for screen in &mut screens {
         screen.requests.sort_by_key(|request| request.recipient.outside);
     }
+    // Who is about to drive off answers for this trip first.
+    screens.sort_by_key(|screen| screen.requests.iter().all(|request| request.cause != BEFORE_TRIP));
     Ok(RequestsView {
         version: SHOW_VERSION,
         welcomed: shown.welcomed,

@@ -182,6 +182,9 @@ fn running(ctx: &Ctx, running: &Running) -> Vec<(String, Markup)> {
     pairs.into_iter().map(|(key, text)| (t(key), html! { (text) })).collect()
 }
 
+/// Where the rights say what was done: they stand far below the state of the use.
+const RIGHTS: &str = "rights";
+
 /// Objection and restriction (R37), and lifting them.
 fn rights(ctx: &Ctx, view: &UseView) -> Markup {
     let use_id = view.row.use_id.as_str();
@@ -198,11 +201,12 @@ fn rights(ctx: &Ctx, view: &UseView) -> Markup {
         @if !offered.is_empty() {
             section.stack aria-labelledby="rights-title" {
                 h2 id="rights-title" { (ctx.words.t("choices-rights")) }
+                (parts::flash(ctx, RIGHTS))
                 div.grid2 {
                     @for (what, label, note) in offered {
                         div.card {
                             p { (ctx.words.t(note)) }
-                            (parts::touch(ctx, &format!("/api/1/uses/{use_id}/{what}"), use_id, &[], &parts::button(&ctx.words.t(label))))
+                            (parts::touch(ctx, &format!("/api/1/uses/{use_id}/{what}"), RIGHTS, &[], &parts::button(&ctx.words.t(label))))
                         }
                     }
                 }

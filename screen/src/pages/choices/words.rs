@@ -3,7 +3,8 @@
 use crate::ctx::Ctx;
 use crate::model::choices::{LawView, PauseView, Position, RuleView, UseRow};
 use crate::pages::parts::{State, pill};
-use crate::words::{Var, Words};
+use crate::words::{Var, Words, capital};
+use consent_core::catalog::EachTime;
 use maud::{Markup, html};
 
 /// Precision and end of what is allowed; of what is off, what a plain yes would allow.
@@ -13,7 +14,9 @@ pub(super) fn terms(ctx: &Ctx, row: &UseRow) -> String {
     match (row.position, row.cadence.as_deref(), row.until_ms) {
         (Position::On, Some("trip"), _) => words.ta("choices-terms-trip", &[("reveals", reveals)]),
         (Position::On, Some("each_time"), Some(until_ms)) => {
-            words.ta("choices-terms-each", &[("reveals", reveals), ("date", Var::Text(&words.date(until_ms)))])
+            let before = ctx.used(&row.use_id).is_some_and(|used| used.each_time == Some(EachTime::BeforeTrip));
+            let key = if before { "choices-terms-before" } else { "choices-terms-each" };
+            words.ta(key, &[("reveals", reveals), ("date", Var::Text(&words.date(until_ms)))])
         }
         (Position::On, _, Some(until_ms)) => words.ta("choices-terms-until", &[("reveals", reveals), ("date", Var::Text(&words.date(until_ms)))]),
         (Position::On | Position::Off | Position::Fixed | Position::OnRequest, _, _) => row.reveals.clone(),
@@ -22,8 +25,7 @@ pub(super) fn terms(ctx: &Ctx, row: &UseRow) -> String {
 
 /// The same as a sentence of its own.
 pub(super) fn sentence(text: &str) -> String {
-    let mut rest = text.chars();
-    rest.next().map(|first| first.to_uppercase().chain(rest).chain(['.']).collect()).unwrap_or_default()
+    if text.is_empty() { String::new() } else { format!("{}.", capital(text)) }
 }
 
 /// What is so right now, and why.
