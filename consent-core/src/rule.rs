@@ -462,6 +462,71 @@ mod tests {
         }
     }
 
+    #[test]
+    fn steps_are_counted_up_to_a_bound_and_not_beyond() {
+        let (one, eight) = (Step { mantissa: 1, exponent: 0 }, Step { mantissa: 8, exponent: 0 });
+        let most = 1_i64 << 50;
+        assert_eq!((one.value(most), one.value(-most)), (Some(1_125_899_906_842_624.0), Some(-1_125_899_906_842_624.0)));
+        assert_eq!((one.multiple_of(1_125_899_906_842_624.0), one.multiple_of(1_125_899_906_842_625.0)), (Some(most), None));
+        assert_eq!((one.value(most + 1), one.value(i64::MIN)), (None, None));
+        assert_eq!(eight.value(most), Some(9_007_199_254_740_992.0), "a product of just 2^53");
+        assert_eq!(Step { mantissa: 9, exponent: 0 }.value(most), None, "one beyond");
+        let (giga, nano) = (Step { mantissa: 1, exponent: 9 }, Step { mantissa: 1, exponent: -9 });
+        assert_eq!((giga.value(2), giga.whole(), giga.multiple_of(1.6e9)), (Some(2e9), Some(1_000_000_000), Some(2)));
+        assert_eq!((nano.value(2), nano.whole(), nano.multiple_of(1.6e-9)), (Some(2e-9), None, Some(2)));
+    }
+
+    #[test]
+    fn what_is_so_of_an_aggregate() {
+        use Aggregate::{Count, Difference, DropsBelow, Max, Mean, Min, RisesTo, TimeMean};
+        let all = [Min, Max, Mean, Count, DropsBelow, Difference, TimeMean, RisesTo];
+        assert_eq!(all.map(Aggregate::counts), [false, false, false, true, true, false, false, true]);
+        assert_eq!(all.map(Aggregate::has_threshold), [false, false, false, false, true, false, false, true]);
+    }
+
+    /// What is so of a rule: leaves, pace, raster, whether it has the step, cell; and of `is_for_places`, `is_guarded`, `fills_window`
+    /// and `has_state` those that are so.
+    type Row = (Rule, Leaves, u32, Option<u32>, Option<Step>, Option<u32>, &'static [&'static str]);
+
+    #[test]
+    #[rustfmt::skip]
+    fn what_is_so_of_a_rule() {
+        const STEP: Step = Step { mantissa: 5, exponent: -1 };
+        const LEVEL: Rule = Rule::Level { step: STEP, low_steps: 0, high_steps: 9, dead_steps: 0, change: Change::Every, period_ms: 0 };
+        const MOVED: Rule = Rule::Level { step: STEP, low_steps: 0, high_steps: 9, dead_steps: 0, change: Change::Moved { beyond_pct: 0 }, period_ms: 0 };
+        const WINDOW: Rule = Rule::Window { period_ms: 7, aggregate: Aggregate::Min, step: STEP, threshold_steps: 0 };
+        const BINS: Rule = Rule::Histogram { period_ms: 7, weigh: Weigh::Samples, step: STEP, low_steps: 0, width_steps: 1, bins: 2 };
+        const SCORE: Rule = Rule::Score { role: ScoreRole::Bears, period_ms: 7, aggregate: Aggregate::Min, step: STEP, threshold_steps: 0, weight: 1 };
+        const NOISE: Rule = Rule::Noise { period_ms: 7, step: STEP, low_steps: 0, high_steps: 1, epsilon_milli: 1, day_milli: 1 };
+        let track = |cell_m| Rule::Track { cell_m, raster_ms: 7, guard: Guard::Zones, slices: Slices::Whole };
+        let table: [Row; 17] = [
+            (Rule::Drop, Leaves::Nothing, 0, None, None, None, &[]),
+            (Rule::AsIs, Leaves::All, 0, None, None, None, &[]),
+            (Rule::RateCap { period_ms: 7 }, Leaves::Capped, 7, None, None, None, &["state"]),
+            (Rule::Round { step: STEP, period_ms: 0 }, Leaves::Coarse, 0, None, Some(STEP), None, &[]),
+            (Rule::Round { step: STEP, period_ms: 7 }, Leaves::Coarse, 7, None, Some(STEP), None, &["state"]),
+            (LEVEL, Leaves::Coarse, 0, None, Some(STEP), None, &[]),
+            (MOVED, Leaves::Coarse, 0, None, Some(STEP), None, &["state"]),
+            (NOISE, Leaves::Coarse, 7, Some(7), Some(STEP), None, &["state"]),
+            (WINDOW, Leaves::Aggregate, 7, Some(7), Some(STEP), None, &["window", "state"]),
+            (BINS, Leaves::Aggregate, 7, Some(7), Some(STEP), None, &["window", "state"]),
+            (SCORE, Leaves::Aggregate, 7, Some(7), Some(STEP), None, &["window", "state"]),
+            (Rule::Path { period_ms: 7, way: Way::Metres, step: STEP }, Leaves::Aggregate, 7, Some(7), Some(STEP), None, &["places", "window", "state"]),
+            (Rule::Grid { cell_m: 2_000, raster_ms: 7 }, Leaves::Coarse, 7, Some(7), None, Some(2_000), &["places", "state"]),
+            (Rule::Moved { cell_m: 500, scale_m: 9, raster_ms: 7 }, Leaves::Coarse, 7, Some(7), None, None, &["places", "state"]),
+            (track(0), Leaves::Capped, 7, Some(7), None, None, &["places", "guarded", "state"]),
+            (track(2_000), Leaves::Coarse, 7, Some(7), None, Some(2_000), &["places", "guarded", "state"]),
+            (Rule::Event { spacing_m: 1_000 }, Leaves::Capped, 0, None, None, None, &["places", "guarded", "state"]),
+        ];
+        for (rule, leaves, pace_ms, raster_ms, step, cell_m, so) in table {
+            let found = (rule.leaves(), rule.pace_ms(), rule.raster_ms(), rule.step(), rule.cell_m());
+            assert_eq!(found, (leaves, pace_ms, raster_ms, step, cell_m), "{rule:?}");
+            let is_so = |name| so.contains(&name);
+            assert_eq!((rule.is_for_places(), rule.is_guarded()), (is_so("places"), is_so("guarded")), "{rule:?}");
+            assert_eq!((rule.fills_window(), rule.has_state()), (is_so("window"), is_so("state")), "{rule:?}");
+        }
+    }
+
     proptest! {
         #[test]
         fn a_multiple_is_found_again(mantissa in 1_u32.., exponent in -9_i8..=9, multiple in any::<i64>(), shift in 0_u32..64) {
