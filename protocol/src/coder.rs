@@ -11,7 +11,7 @@ mod values;
 use crate::batch::{ROWS_MAX, Row};
 use alloc::vec::Vec;
 use consent_core::{ReleasedValue, SignalId};
-use ints::{Reader, put_length, put_varint};
+use ints::{Out, Reader};
 use values::Form;
 
 /// Bit-packed.
@@ -52,11 +52,15 @@ const TIMES_OF: u8 = 0x20;
 ///
 /// Nobody decodes more than [`ROWS_MAX`] rows.
 pub fn encode(rows: &[Row]) -> (u8, Vec<u8>) {
-    let packed = encode_columns(rows, Packing::Bits);
     #[cfg(feature = "zstd")]
-    if let Some(squeezed) = zstandard::encode(rows).filter(|squeezed| squeezed.len() < packed.len()) {
-        return (ZSTD, squeezed);
+    if rows.len() >= zstandard::ROWS_MIN {
+        let [packed, loose] = encode_columns(rows, [Packing::Bits, Packing::Varints]);
+        return match zstandard::squeeze(&loose, rows.len()).filter(|squeezed| squeezed.len() < packed.len()) {
+            Some(squeezed) => (ZSTD, squeezed),
+            None => (BIT_PACKED, packed),
+        };
     }
+    let [packed] = encode_columns(rows, [Packing::Bits]);
     (BIT_PACKED, packed)
 }
 
@@ -79,50 +83,76 @@ struct Column<'a> {
     values: Vec<&'a ReleasedValue>,
 }
 
-fn columns(rows: &[Row]) -> Vec<Column<'_>> {
-    let mut sorted: Vec<&Row> = rows.iter().collect();
-    sorted.sort_by_key(|row| row.signal);
-    let mut columns: Vec<Column<'_>> = Vec::new();
-    for row in sorted {
+impl<'a> Column<'a> {
+    fn new(row: &'a Row, form: Form) -> Self {
+        Self { signal: row.signal, form, times: alloc::vec![row.t_ms], values: alloc::vec![&row.value] }
+    }
+}
+
+/// The columns of one signal.
+struct Columns<'a>(SignalId, Vec<Column<'a>>);
+
+impl<'a> Columns<'a> {
+    fn push(&mut self, row: &'a Row) {
         let form = Form::of(&row.value);
-        match columns.last_mut() {
-            Some(column) if column.signal == row.signal && column.form == form => {
+        match self.1.last_mut() {
+            Some(column) if column.form == form => {
                 column.times.push(row.t_ms);
                 column.values.push(&row.value);
             }
-            Some(_) | None => columns.push(Column { signal: row.signal, form, times: alloc::vec![row.t_ms], values: alloc::vec![&row.value] }),
+            Some(_) | None => self.1.push(Column::new(row, form)),
         }
     }
-    columns
 }
 
-fn encode_columns(rows: &[Row], packing: Packing) -> Vec<u8> {
+/// Rows by signal, in their order. Signals mostly take turns, so a row is looked for where that would put it first.
+fn columns(rows: &[Row]) -> Vec<Column<'_>> {
+    let mut signals: Vec<Columns<'_>> = Vec::new();
+    let mut known = alloc::collections::BTreeMap::new();
+    let mut last = 0;
+    for row in rows {
+        let is_here = |at: &usize| signals.get(*at).is_some_and(|columns| columns.0 == row.signal);
+        let at = [last + 1, last, 0].into_iter().find(is_here).unwrap_or_else(|| *known.entry(row.signal).or_insert(signals.len()));
+        if at == signals.len() {
+            signals.push(Columns(row.signal, Vec::new()));
+        }
+        if let Some(columns) = signals.get_mut(at) {
+            columns.push(row);
+        }
+        last = at;
+    }
+    signals.sort_unstable_by_key(|columns| columns.0);
+    signals.into_iter().flat_map(|columns| columns.1).collect()
+}
+
+/// The columns in each packing; what does not depend on it is worked out once.
+fn encode_columns<const N: usize>(rows: &[Row], packings: [Packing; N]) -> [Vec<u8>; N] {
     let columns = columns(rows);
-    let mut out = Vec::with_capacity(rows.len() * 2 + 16);
+    let mut out = Out(packings.map(|packing| (packing, Vec::with_capacity(rows.len() * 2 + 16))));
     let mut last_signal = 0;
     let mut written: Vec<&[i64]> = Vec::new();
     let mut known = alloc::collections::BTreeMap::new();
     let mut before = usize::MAX;
-    put_length(&mut out, columns.len());
+    out.length(columns.len());
     for column in &columns {
-        put_varint(&mut out, u64::from(column.signal.0 - last_signal));
+        out.varint(u64::from(column.signal.0 - last_signal));
         last_signal = column.signal.0;
         let place = *known.entry(column.times.as_slice()).or_insert(written.len());
         if place == written.len() {
             written.push(&column.times);
-            out.push(column.form.code() | TIMES_OWN);
-            put_length(&mut out, column.times.len());
-            ints::put(&mut out, &column.times, packing);
+            out.byte(column.form.code() | TIMES_OWN);
+            out.length(column.times.len());
+            ints::put(&mut out, &column.times);
         } else if place == before {
-            out.push(column.form.code() | TIMES_AS_BEFORE);
+            out.byte(column.form.code() | TIMES_AS_BEFORE);
         } else {
-            out.push(column.form.code() | TIMES_OF);
-            put_length(&mut out, place);
+            out.byte(column.form.code() | TIMES_OF);
+            out.length(place);
         }
         before = place;
-        values::put(&mut out, column.form, &column.values, packing);
+        values::put(&mut out, column.form, &column.values);
     }
-    out
+    out.0.map(|(_, bytes)| bytes)
 }
 
 fn decode_columns(body: &[u8], records: usize, packing: Packing) -> Result<Vec<Row>, CoderError> {
@@ -181,25 +211,23 @@ impl Times {
 mod zstandard {
     //! Coder 1: the size of the varint columns, then a zstd frame of them.
 
-    use super::{CoderError, Packing, Reader, Row, decode_columns, encode_columns, put_length};
+    use super::ints::put_length;
+    use super::{CoderError, Packing, Reader, Row, decode_columns};
     use alloc::vec::Vec;
 
     /// Fewer rows are never smaller.
-    const ROWS_MIN: usize = 256;
+    pub(super) const ROWS_MIN: usize = 256;
     /// Compression level.
     const LEVEL: i32 = 3;
     /// No row takes more bytes than this, its share of its column's heads included.
     const ROW_BYTES_MAX: usize = 128;
 
-    pub(super) fn encode(rows: &[Row]) -> Option<Vec<u8>> {
-        if rows.len() < ROWS_MIN {
-            return None;
-        }
-        let columns = encode_columns(rows, Packing::Varints);
+    /// The columns of so many rows, smaller.
+    pub(super) fn squeeze(columns: &[u8], rows: usize) -> Option<Vec<u8>> {
         let mut out = Vec::new();
         put_length(&mut out, columns.len());
-        out.extend(zstd::bulk::compress(&columns, LEVEL).ok()?);
-        (columns.len() <= rows.len() * ROW_BYTES_MAX).then_some(out)
+        out.extend(zstd::bulk::compress(columns, LEVEL).ok()?);
+        (columns.len() <= rows * ROW_BYTES_MAX).then_some(out)
     }
 
     pub(super) fn decode(body: &[u8], records: usize) -> Result<Vec<Row>, CoderError> {

@@ -30,6 +30,10 @@ impl<'a> Reader<'a> {
 
     /// LEB128, at most ten bytes.
     pub(super) fn varint(&mut self) -> Result<u64, CoderError> {
+        if let Some((first @ 0..0x80, rest)) = self.0.split_first() {
+            self.0 = rest;
+            return Ok(u64::from(*first));
+        }
         let mut value = 0_u64;
         for shift in (0..64).step_by(7) {
             let byte = self.byte()?;
@@ -50,7 +54,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-pub(super) fn put_varint(out: &mut Vec<u8>, mut value: u64) {
+fn put_varint(out: &mut Vec<u8>, mut value: u64) {
     while let Ok(byte) = u8::try_from(value & 0x7f) {
         value >>= 7;
         if value == 0 {
@@ -72,10 +76,35 @@ fn unzigzag(value: u64) -> i64 {
     (value >> 1).cast_signed() ^ (value & 1).cast_signed().wrapping_neg()
 }
 
+/// Bytes that are written in one or several packings at once.
+pub(super) struct Out<const N: usize>(pub(super) [(Packing, Vec<u8>); N]);
+
+impl<const N: usize> Out<N> {
+    fn each(&mut self, write: impl Fn(Packing, &mut Vec<u8>)) {
+        self.0.iter_mut().for_each(|(packing, bytes)| write(*packing, bytes));
+    }
+
+    pub(super) fn byte(&mut self, byte: u8) {
+        self.each(|_, bytes| bytes.push(byte));
+    }
+
+    pub(super) fn bytes(&mut self, all: &[u8]) {
+        self.each(|_, bytes| bytes.extend_from_slice(all));
+    }
+
+    pub(super) fn varint(&mut self, value: u64) {
+        self.each(|_, bytes| put_varint(bytes, value));
+    }
+
+    pub(super) fn length(&mut self, length: usize) {
+        self.each(|_, bytes| put_length(bytes, length));
+    }
+}
+
 /// How a sequence is told: as distances from its least value, as differences, or as differences of differences.
 struct Plan {
     order: u8,
-    seeds: Vec<u64>,
+    seeds: [u64; 2],
     divisor: u64,
     residuals: Vec<u64>,
 }
@@ -84,44 +113,60 @@ impl Plan {
     fn offsets(values: &[i64]) -> Self {
         let least = values.iter().copied().min().unwrap_or(0);
         let residuals = values.iter().map(|value| value.wrapping_sub(least).cast_unsigned()).collect::<Vec<_>>();
-        Self { order: 0, seeds: alloc::vec![zigzag(least)], divisor: 1, residuals }.divided(|residual, divisor| residual / divisor, |residual| residual)
+        let plan = Self { order: 0, seeds: [zigzag(least), 0], divisor: 1, residuals };
+        plan.divided(|residual| residual, |residual, divisor| residual / divisor)
     }
 
-    fn differences(values: &[i64], order: u8) -> Self {
-        let (mut seeds, mut current) = (Vec::new(), values.to_vec());
-        for _ in 0..order {
-            seeds.extend(current.first().copied().map(zigzag));
-            current = current.iter().zip(current.iter().skip(1)).map(|(before, after)| after.wrapping_sub(*before)).collect();
-        }
-        let residuals = current.into_iter().map(zigzag).collect();
-        Self { order, seeds, divisor: 1, residuals }.divided(
+    /// By differences between neighbours; needs two values.
+    fn first(values: &[i64]) -> Self {
+        let residuals = differences(values).map(zigzag).collect();
+        Self { order: 1, seeds: [values.first().copied().map_or(0, zigzag), 0], divisor: 1, residuals }.of_differences()
+    }
+
+    /// By differences between neighbouring differences; needs three values.
+    fn second(values: &[i64]) -> Self {
+        let mut steps = differences(values);
+        let seeds = [values.first().copied(), steps.next()].map(|seed| seed.map_or(0, zigzag));
+        let residuals = differences(values).zip(steps).map(|(before, after)| zigzag(after.wrapping_sub(before))).collect();
+        Self { order: 2, seeds, divisor: 1, residuals }.of_differences()
+    }
+
+    fn of_differences(self) -> Self {
+        self.divided(
+            |residual| unzigzag(residual).unsigned_abs(),
             |residual, divisor| {
                 let value = unzigzag(residual);
                 let size = (value.unsigned_abs() / divisor).cast_signed();
                 zigzag(if value < 0 { size.wrapping_neg() } else { size })
             },
-            |residual| unzigzag(residual).unsigned_abs(),
         )
     }
 
     /// Takes out what divides all residuals.
-    fn divided(mut self, divide: impl Fn(u64, u64) -> u64, size: impl Fn(u64) -> u64) -> Self {
+    fn divided(mut self, size: impl Fn(u64) -> u64, divide: impl Fn(u64, u64) -> u64) -> Self {
         let mut common = 0;
-        for residual in &self.residuals {
-            common = gcd(size(*residual), common);
-            if common == 1 {
-                return self;
+        for size in self.residuals.iter().map(|residual| size(*residual)) {
+            if size != common && size != 0 {
+                common = gcd(size, common);
+                if common == 1 {
+                    return self;
+                }
             }
         }
         if common > 1 {
             self.divisor = common;
-            self.residuals.iter_mut().for_each(|residual| *residual = divide(*residual, common));
+            self.residuals.iter_mut().filter(|residual| **residual != 0).for_each(|residual| *residual = divide(*residual, common));
         }
         self
     }
 
+    /// The seeds that are written.
+    fn seeds(&self) -> impl Iterator<Item = u64> {
+        self.seeds.into_iter().take(usize::from(self.order.max(1)))
+    }
+
     fn cost(&self, packing: Packing) -> usize {
-        let heads = self.seeds.iter().map(|seed| varint_len(*seed)).sum::<usize>() + if self.divisor > 1 { varint_len(self.divisor) } else { 0 };
+        let heads = self.seeds().map(varint_len).sum::<usize>() + if self.divisor > 1 { varint_len(self.divisor) } else { 0 };
         let body: usize = match packing {
             Packing::Bits => self.residuals.chunks(BLOCK).map(|block| 1 + (block.len() * usize::from(width(block))).div_ceil(8)).sum(),
             Packing::Varints => self.residuals.iter().map(|residual| varint_len(*residual)).sum(),
@@ -131,7 +176,7 @@ impl Plan {
 
     fn write(&self, out: &mut Vec<u8>, packing: Packing) {
         out.push(self.order | if self.divisor > 1 { DIVIDED } else { 0 });
-        self.seeds.iter().for_each(|seed| put_varint(out, *seed));
+        self.seeds().for_each(|seed| put_varint(out, seed));
         if self.divisor > 1 {
             put_varint(out, self.divisor);
         }
@@ -140,6 +185,11 @@ impl Plan {
             Packing::Varints => self.residuals.iter().for_each(|residual| put_varint(out, *residual)),
         }
     }
+}
+
+/// Each value less the one before it.
+fn differences(values: &[i64]) -> impl Iterator<Item = i64> {
+    values.iter().zip(values.iter().skip(1)).map(|(before, after)| after.wrapping_sub(*before))
 }
 
 fn varint_len(value: u64) -> usize {
@@ -166,15 +216,14 @@ fn put_block(out: &mut Vec<u8>, block: &[u64]) {
     for value in block {
         bits |= u128::from(*value) << filled;
         filled += u32::from(width);
-        while filled >= 8 {
-            out.extend(u8::try_from(bits & 0xff));
-            bits >>= 8;
-            filled -= 8;
+        if filled >= 64 {
+            out.extend(bits.to_le_bytes().first_chunk::<8>().into_iter().flatten());
+            bits >>= 64;
+            filled -= 64;
         }
     }
-    if filled > 0 {
-        out.extend(u8::try_from(bits & 0xff));
-    }
+    let rest = usize::try_from(filled.div_ceil(8)).unwrap_or(8);
+    out.extend(bits.to_le_bytes().iter().take(rest));
 }
 
 fn take_block(reader: &mut Reader<'_>, count: usize, into: &mut Vec<u64>) -> Result<(), CoderError> {
@@ -182,38 +231,38 @@ fn take_block(reader: &mut Reader<'_>, count: usize, into: &mut Vec<u64>) -> Res
     if width > 64 {
         return Err(CoderError::Damaged);
     }
-    let mut bytes = reader.bytes((count * usize::from(width)).div_ceil(8))?.iter();
+    let (words, rest) = reader.bytes((count * usize::from(width)).div_ceil(8))?.as_chunks::<8>();
+    let last = rest.iter().rev().fold(0, |word, byte| (word << 8) | u64::from(*byte));
+    let mut words = words.iter().map(|word| u64::from_le_bytes(*word)).chain([last]);
     let mask = (1_u128 << width) - 1;
     let (mut bits, mut filled) = (0_u128, 0_u32);
     for _ in 0..count {
-        while filled < u32::from(width) {
-            bits |= u128::from(*bytes.next().ok_or(CoderError::Damaged)?) << filled;
-            filled += 8;
+        if filled < u32::from(width) {
+            bits |= u128::from(words.next().ok_or(CoderError::Damaged)?) << filled;
+            filled += 64;
         }
         into.push(u64::try_from(bits & mask).map_err(|_| CoderError::Damaged)?);
         bits >>= width;
         filled -= u32::from(width);
     }
-    if bits == 0 { Ok(()) } else { Err(CoderError::Damaged) }
+    // What is left fills the last byte, and is nothing.
+    if bits == 0 && words.all(|word| word == 0) { Ok(()) } else { Err(CoderError::Damaged) }
 }
 
 /// Writes a sequence; its length is not written. An empty one takes no bytes.
-pub(super) fn put(out: &mut Vec<u8>, values: &[i64], packing: Packing) {
-    if values.is_empty() {
-        return;
-    }
-    let mut best = Plan::offsets(values);
-    let mut cost = best.cost(packing);
-    for order in 1..=2_u8 {
-        if values.len() > usize::from(order) {
-            let plan = Plan::differences(values, order);
-            let plan_cost = plan.cost(packing);
-            if plan_cost < cost {
-                (best, cost) = (plan, plan_cost);
-            }
+pub(super) fn put<const N: usize>(out: &mut Out<N>, values: &[i64]) {
+    let plans = match values.len() {
+        0 => return,
+        1 => alloc::vec![Plan::offsets(values)],
+        2 => alloc::vec![Plan::offsets(values), Plan::first(values)],
+        _ => alloc::vec![Plan::offsets(values), Plan::first(values), Plan::second(values)],
+    };
+    out.each(|packing, bytes| {
+        // Of several that cost the same, the first.
+        if let Some(best) = plans.iter().min_by_key(|plan| plan.cost(packing)) {
+            best.write(bytes, packing);
         }
-    }
-    best.write(out, packing);
+    });
 }
 
 /// Reads a sequence of so many numbers.
@@ -278,8 +327,9 @@ mod tests {
     use proptest::prelude::*;
 
     fn round_trip(values: &[i64], packing: Packing) -> usize {
-        let mut out = Vec::new();
-        put(&mut out, values, packing);
+        let mut out = Out([(packing, Vec::new())]);
+        put(&mut out, values);
+        let Out([(_, out)]) = out;
         let mut reader = Reader(&out);
         assert_eq!(take(&mut reader, values.len(), packing).as_deref(), Ok(values));
         assert!(reader.0.is_empty());

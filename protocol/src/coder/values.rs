@@ -1,6 +1,6 @@
 //! Columns of values: each form of value becomes sequences of whole numbers.
 
-use super::ints::{self, Reader, put_length};
+use super::ints::{self, Out, Reader};
 use super::{CoderError, Packing};
 use alloc::vec::Vec;
 use consent_core::{Fix, ReleasedValue, Text, Value};
@@ -46,29 +46,29 @@ impl Form {
 }
 
 /// Writes values that all have this form.
-pub(super) fn put(out: &mut Vec<u8>, form: Form, values: &[&ReleasedValue], packing: Packing) {
+pub(super) fn put<const N: usize>(out: &mut Out<N>, form: Form, values: &[&ReleasedValue]) {
     let scalars = || values.iter().filter_map(|value| if let ReleasedValue::Scalar(scalar) = value { Some(scalar) } else { None });
     match form {
-        Form::Bool | Form::Int | Form::Uint => ints::put(out, &scalars().filter_map(whole).collect::<Vec<_>>(), packing),
-        Form::Float => put_floats(out, &scalars().flat_map(floats).copied().collect::<Vec<_>>(), packing),
-        Form::Text => put_texts(out, &scalars().filter_map(|value| if let Value::Text(text) = value { Some(text) } else { None }).collect::<Vec<_>>(), packing),
+        Form::Bool | Form::Int | Form::Uint => ints::put(out, &scalars().filter_map(whole).collect::<Vec<_>>()),
+        Form::Float => put_floats(out, &scalars().filter_map(|value| if let Value::Float(number) = value { Some(*number) } else { None }).collect::<Vec<_>>()),
+        Form::Text => put_texts(out, &scalars().filter_map(|value| if let Value::Text(text) = value { Some(text) } else { None }).collect::<Vec<_>>()),
         Form::Ints => {
             let arrays = || scalars().filter_map(|value| if let Value::Ints(array) = value { Some(array) } else { None });
-            ints::put(out, &arrays().map(|array| length(array.len())).collect::<Vec<_>>(), packing);
-            ints::put(out, &arrays().flatten().copied().collect::<Vec<_>>(), packing);
+            ints::put(out, &arrays().map(|array| length(array.len())).collect::<Vec<_>>());
+            ints::put(out, &arrays().flatten().copied().collect::<Vec<_>>());
         }
         Form::Floats => {
-            ints::put(out, &scalars().map(|value| length(floats(value).len())).collect::<Vec<_>>(), packing);
-            put_floats(out, &scalars().flat_map(floats).copied().collect::<Vec<_>>(), packing);
+            ints::put(out, &scalars().map(|value| length(floats(value).len())).collect::<Vec<_>>());
+            put_floats(out, &scalars().flat_map(floats).copied().collect::<Vec<_>>());
         }
         Form::Fix => {
             let fixes: Vec<&Fix> = values.iter().filter_map(|value| if let ReleasedValue::Fix(fix) = value { Some(fix) } else { None }).collect();
-            put_fixes(out, &fixes, packing);
+            put_fixes(out, &fixes);
         }
         Form::Counts => {
             let histograms = || values.iter().filter_map(|value| if let ReleasedValue::Counts(counts) = value { Some(counts) } else { None });
-            ints::put(out, &histograms().map(|counts| length(counts.len())).collect::<Vec<_>>(), packing);
-            ints::put(out, &histograms().flatten().map(|count| i64::from(*count)).collect::<Vec<_>>(), packing);
+            ints::put(out, &histograms().map(|counts| length(counts.len())).collect::<Vec<_>>());
+            ints::put(out, &histograms().flatten().map(|count| i64::from(*count)).collect::<Vec<_>>());
         }
     }
 }
@@ -120,7 +120,7 @@ fn take_flags(reader: &mut Reader<'_>, count: usize, packing: Packing) -> Result
 }
 
 /// A list of the distinct texts in order of their first use, then for each value its place in the list.
-fn put_texts(out: &mut Vec<u8>, texts: &[&Text], packing: Packing) {
+fn put_texts<const N: usize>(out: &mut Out<N>, texts: &[&Text]) {
     let mut distinct = alloc::collections::BTreeMap::new();
     let mut listed = Vec::new();
     let mut places = Vec::with_capacity(texts.len());
@@ -132,12 +132,12 @@ fn put_texts(out: &mut Vec<u8>, texts: &[&Text], packing: Packing) {
         }
         places.push(place);
     }
-    put_length(out, listed.len());
+    out.length(listed.len());
     for text in listed {
-        put_length(out, text.len());
-        out.extend_from_slice(text.as_bytes());
+        out.length(text.len());
+        out.bytes(text.as_bytes());
     }
-    ints::put(out, &places, packing);
+    ints::put(out, &places);
 }
 
 fn take_texts(reader: &mut Reader<'_>, count: usize, packing: Packing) -> Result<Vec<Value>, CoderError> {
@@ -176,12 +176,12 @@ fn take_arrays<T, const N: usize>(
 }
 
 /// Latitudes, longitudes, then altitudes, headings and accuracies of the fixes that have them.
-fn put_fixes(out: &mut Vec<u8>, fixes: &[&Fix], packing: Packing) {
-    put_floats(out, &fixes.iter().map(|fix| fix.lat_deg).collect::<Vec<_>>(), packing);
-    put_floats(out, &fixes.iter().map(|fix| fix.lon_deg).collect::<Vec<_>>(), packing);
+fn put_fixes<const N: usize>(out: &mut Out<N>, fixes: &[&Fix]) {
+    put_floats(out, &fixes.iter().map(|fix| fix.lat_deg).collect::<Vec<_>>());
+    put_floats(out, &fixes.iter().map(|fix| fix.lon_deg).collect::<Vec<_>>());
     for part in [|fix: &Fix| fix.alt_m, |fix: &Fix| fix.heading_deg, |fix: &Fix| fix.accuracy_m] {
-        ints::put(out, &fixes.iter().map(|fix| i64::from(part(fix).is_some())).collect::<Vec<_>>(), packing);
-        put_floats(out, &fixes.iter().filter_map(|fix| part(fix)).collect::<Vec<_>>(), packing);
+        ints::put(out, &fixes.iter().map(|fix| i64::from(part(fix).is_some())).collect::<Vec<_>>());
+        put_floats(out, &fixes.iter().filter_map(|fix| part(fix)).collect::<Vec<_>>());
     }
 }
 
@@ -274,29 +274,39 @@ impl Scale {
     /// The coarsest decimal scale at which all floats are whole, with those wholes.
     fn fit(floats: &[f64], precision: Precision) -> Option<(Self, Vec<i64>)> {
         let mut scale = Self { precision, exponent: 9 };
+        let mut wholes = Vec::with_capacity(floats.len());
+        // Those before it are of a coarser scale than the last.
+        let mut stale = 0;
         for float in floats {
-            while scale.whole(*float).is_none() {
+            let whole = loop {
+                if let Some(whole) = scale.whole(*float) {
+                    break whole;
+                }
                 if scale.exponent == -9 {
                     return None;
                 }
                 scale.exponent -= 1;
-            }
+                stale = wholes.len();
+            };
+            wholes.push(whole);
         }
-        let wholes: Option<Vec<i64>> = floats.iter().map(|float| scale.whole(*float)).collect();
-        wholes.map(|wholes| (scale, wholes))
+        for (whole, float) in wholes.iter_mut().zip(floats).take(stale) {
+            *whole = scale.whole(*float)?;
+        }
+        Some((scale, wholes))
     }
 }
 
-fn put_floats(out: &mut Vec<u8>, floats: &[f64], packing: Packing) {
+fn put_floats<const N: usize>(out: &mut Out<N>, floats: &[f64]) {
     if floats.is_empty() {
         return;
     }
     if let Some((scale, wholes)) = Scale::fit(floats, Precision::Double).or_else(|| Scale::fit(floats, Precision::Single)) {
-        out.push(scale.code());
-        ints::put(out, &wholes, packing);
+        out.byte(scale.code());
+        ints::put(out, &wholes);
     } else {
-        out.push(RAW);
-        ints::put(out, &floats.iter().map(|float| float.to_bits().cast_signed()).collect::<Vec<_>>(), packing);
+        out.byte(RAW);
+        ints::put(out, &floats.iter().map(|float| float.to_bits().cast_signed()).collect::<Vec<_>>());
     }
 }
 
