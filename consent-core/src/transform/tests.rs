@@ -360,6 +360,127 @@ fn a_moved_place_is_drawn_once_for_its_cell() {
     assert!((1_940.0..2_060.0).contains(&mean_m), "{mean_m}");
 }
 
+#[test]
+fn a_part_of_a_score_adds_up_gives_way_or_has_missed_it() {
+    let part = |start_ms, period_ms, points, inputs| Score { start_ms, period_ms, points, inputs };
+    for (added, left, reduced) in [
+        (part(1_000, 1_000, -3, 4), part(1_000, 1_000, 2, 6), 0),
+        (part(2_000, 1_000, 7, 4), part(2_000, 1_000, 7, 4), 2),
+        (part(0, 1_000, 7, 4), part(1_000, 1_000, 5, 2), 4),
+        (part(1_000, 2_000, 7, 4), part(1_000, 1_000, 5, 2), 4),
+        (part(1_000, 1_000, i64::MAX, 4), part(1_000, 1_000, 5, 2), 4),
+        (part(1_000, 1_000, 1, u32::MAX), part(1_000, 1_000, 5, 2), u64::from(u32::MAX)),
+    ] {
+        let mut bench = Bench::new(score_part(ScoreRole::Bears, Aggregate::Count, 1));
+        bench.shared.score = Some(part(1_000, 1_000, 5, 2));
+        let (target, mut work) = bench.work();
+        add_points(&target, added, &mut work);
+        assert_eq!((bench.shared.score, bench.sink.reduced), (Some(left), reduced), "{added:?}");
+    }
+}
+
+#[test]
+fn without_chance_a_slice_lasts_as_short_as_it_may_and_ends_where_its_gap_begins() {
+    let mut sink = Collected::default();
+    let (mut state, mut shared, mut source) = (RuleState::default(), Shared::default(), NoSource);
+    for t_ms in [0, 110_000, 120_000, 170_000, 180_000, 290_000, 300_000] {
+        let mut work = Work { state: &mut state, shared: &mut shared, source: &mut source, sink: &mut sink };
+        push(&cleared(at(t_ms, 48.0, 11.0), 0), &target(track(0, Slices::Cut)), &mut work);
+    }
+    let slices: Vec<(i64, u32)> = sink.released.iter().map(|released| (released.t_ms(), released.slice())).collect();
+    assert_eq!((slices, sink.reduced), (std::vec![(0, 1), (110_000, 1), (180_000, 2), (290_000, 2)], 9));
+    assert_eq!([0, 1 << 63, u64::MAX].map(|bits| between(2, 9, bits)), [2, 6, 9]);
+    assert_eq!((between(0, u32::MAX, u64::MAX), between(7, 7, u64::MAX)), (u32::MAX, 7));
+    let moved = Rule::Moved { cell_m: 500, scale_m: 1, raster_ms: 1_000 };
+    let mut state = RuleState::default();
+    let mut work = Work { state: &mut state, shared: &mut shared, source: &mut source, sink: &mut sink };
+    push(&at(0, 48.0, 11.0), &target(moved), &mut work);
+    assert_eq!((sink.released.len(), sink.reduced), (4, 12), "no place is moved by what nobody drew");
+}
+
+#[test]
+fn what_is_released_says_whom_it_is_for() {
+    let bench = Bench::with(Rule::AsIs, &[at(5, 48.0, 11.0)]);
+    let released = &bench.sink.released[0];
+    assert_eq!((released.use_ix(), released.signal(), released.tier()), (UseIx(3), SignalId(7), Tier(1)));
+    assert_eq!((released.t_ms(), released.inputs(), released.slice(), released.timing()), (5, 3, 0, Timing::Live));
+    let broken = Fix { lat_deg: 48.0, lon_deg: 11.0, alt_m: Some(f64::NAN), heading_deg: Some(f64::INFINITY), accuracy_m: Some(f64::NEG_INFINITY) };
+    let whole = Fix { alt_m: Some(1.0), heading_deg: Some(2.0), accuracy_m: Some(3.0), ..broken };
+    for (fix, leaves) in [(broken, Fix { alt_m: None, heading_deg: None, accuracy_m: None, ..broken }), (whole, whole)] {
+        let sample = Sample::Fix { signal: SignalId(7), fix, t_ms: 0, inputs: 5, cleared: None };
+        assert_eq!(Bench::with(Rule::AsIs, &[sample]).sink.released[0].value(), &ReleasedValue::Fix(leaves));
+    }
+    let mut bench = Bench::new(Rule::AsIs);
+    let told = std::format!("{:?}", bench.work().1);
+    assert!(told.contains("RuleState") && told.contains("Shared") && !told.contains("Chance"), "state is shown, secrets are not: {told}");
+}
+
+#[test]
+fn samples_of_one_stamp_share_a_window_and_its_result_is_an_event_unless_it_is_of_the_way() {
+    let mut bench = Bench::with(window(Aggregate::Count, 0), &[float(1_500, 1.0), float(1_500, 2.0)]);
+    assert_eq!((bench.pending(), bench.sink.reduced), (0, 2), "a slot that began before the first sample is not whole");
+    bench.push(&float(2_000, 1.0));
+    bench.push(&float(2_000, 2.0));
+    bench.push(&float(2_000, 3.0));
+    assert_eq!((bench.pending(), bench.sink.reduced), (3, 2));
+    bench.tick(3_000);
+    assert!(bench.shared.is_event(2_500));
+    let mut way = Bench::with(Rule::Path { period_ms: 1_000, way: Way::Metres, step: ONE }, &[at(0, 48.0, 11.0)]);
+    way.tick(1_000);
+    assert_eq!(way.sink.released.len(), 1);
+    assert!(!way.shared.is_event(500));
+}
+
+#[test]
+fn an_end_of_nothing_tells_nothing() {
+    struct Quiet;
+    impl Sink for Quiet {
+        fn released(&mut self, released: Released) {
+            panic!("{released:?}");
+        }
+
+        fn reduced(&mut self, _: UseIx, inputs: u32) {
+            panic!("{inputs} reduced");
+        }
+    }
+    let mut bench = Bench::new(window(Aggregate::Count, 0));
+    let (target, work) = bench.work();
+    end(EndCause::Trip, &target, &mut Work { state: work.state, shared: work.shared, source: work.source, sink: &mut Quiet });
+}
+
+#[test]
+fn a_place_is_moved_as_far_and_in_the_direction_that_was_drawn() {
+    struct Drawn([u64; 3]);
+    impl Source for Drawn {
+        fn bits(&mut self) -> u64 {
+            panic!("what is kept is not drawn again")
+        }
+
+        fn kept(&self, _: (u32, u32), cell_m: u32) -> Option<[u64; 3]> {
+            assert_eq!(cell_m, 500);
+            Some(self.0)
+        }
+
+        fn debit(&mut self, _: UseIx, _: u16, _: u16) -> Debit {
+            Debit::Spent
+        }
+    }
+    assert_eq!((unit(0), unit(u64::MAX)), (f64::EPSILON / 2.0, 1.0), "above zero, or its logarithm would be no number");
+    // So many eighths.
+    let eighths = |count: u64| ((count << 50) - 1) << 11;
+    let (half, quarter) = (eighths(4), eighths(2));
+    assert_eq!((unit(half), unit(quarter)), (0.5, 0.25));
+    // 1,000 m times the logarithms of 2 and of 4, so 2,079 m; from a centre, by the angle clockwise from north.
+    let centre = snap(&Fix { lat_deg: 48.1, lon_deg: 11.5, alt_m: None, heading_deg: None, accuracy_m: None }, 500).unwrap();
+    for (third, north_m, east_m) in [(eighths(8), 2_079.4, 0.0), (quarter, 0.0, 2_079.4), (half, -2_079.4, 0.0), (eighths(1), 1_470.4, 1_470.4)] {
+        let sample = at(0, 48.1, 11.5);
+        let Some(ReleasedValue::Fix(place)) = moved_place(&sample, 500, 2_000, &Drawn([half, quarter, third])) else { panic!() };
+        let north = (place.lat_deg - centre.lat_deg) * 111_195.0;
+        let east = (place.lon_deg - centre.lon_deg) * 111_195.0 * libm::cos(centre.lat_deg.to_radians());
+        assert!((north - north_m).abs() < 2.0 && (east - east_m).abs() < 2.0, "{north} m north and {east} m east, not {north_m} and {east_m}");
+    }
+}
+
 fn any_time() -> impl Strategy<Value = i64> {
     prop_oneof![8 => 0_i64..20_000, 1 => any::<i64>(), 1 => Just(i64::MIN), 1 => Just(i64::MAX)]
 }
