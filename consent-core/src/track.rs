@@ -510,6 +510,27 @@ mod tests {
     }
 
     #[test]
+    fn a_zone_is_moved_and_a_clip_is_long_as_it_was_drawn() {
+        let quarter = 1_u64 << 62;
+        // A quarter of the disc lies within half of its radius.
+        for (turn, north_m, east_m) in [(0, 450.0, 0.0), (1, 0.0, 450.0), (2, -450.0, 0.0), (3, 0.0, -450.0)] {
+            for (last, clip_m) in [(0, CLIP_MIN_M), (2 * quarter, 600), (u64::MAX, CLIP_MAX_M)] {
+                let mut words = [quarter, turn * quarter, last].into_iter();
+                let stop = drawn(HOME.0, HOME.1, 7, &mut || words.next().unwrap());
+                let north = (stop.zone_lat_deg - HOME.0) * 111_195.0;
+                let east = (stop.zone_lon_deg - HOME.1) * 111_195.0 * libm::cos(HOME.0.to_radians());
+                assert!((north - north_m).abs() < 1.0 && (east - east_m).abs() < 1.0, "{north} m north, {east} m east");
+                assert_eq!((stop.clip_m, stop.visits, stop.day, stop.who), (clip_m, 1, 7, 0));
+                assert_eq!((stop.lat_deg.to_bits(), stop.lon_deg.to_bits()), (HOME.0.to_bits(), HOME.1.to_bits()));
+            }
+        }
+        let mut words = [u64::MAX, 0, 0].into_iter();
+        let farthest = drawn(HOME.0, HOME.1, 0, &mut || words.next().unwrap());
+        let away_m = metres(HOME.0, HOME.1, farthest.zone_lat_deg, farthest.zone_lon_deg);
+        assert!((SHIFT_M - 1.0..ZONE_M).contains(&away_m), "a place lies in its own zone: {away_m} m");
+    }
+
+    #[test]
     fn the_ends_hidden_length_is_the_places_own_and_not_the_lines() {
         let shown_m = |seed| {
             let mut drive = Drive::from(seed, HOME);
