@@ -531,6 +531,94 @@ mod tests {
     }
 
     #[test]
+    fn a_stop_joins_the_nearest_place_and_places_can_be_taken_back_and_cleared() {
+        let north = |north_m| moved(HOME.0, HOME.1, north_m, 0.0).0;
+        let known = |north_m| Stop { lat_deg: north(north_m), who: 0, ..drawn(HOME.0, HOME.1, 1, &mut || 0) };
+        for (first_m, second_m) in [(0.0, 700.0), (700.0, 0.0)] {
+            for (at_m, visits_first) in [(300.0, first_m < 1.0), (400.0, first_m > 1.0)] {
+                let mut places = Places::default();
+                places.restore([known(first_m), known(second_m)]);
+                assert_eq!(places.stops().len(), 2);
+                let before = places.revision();
+                places.visit((3 * 86_400_000, north(at_m), HOME.1), 4, &mut || 0);
+                let visits: Vec<u16> = places.stops().iter().map(|stop| stop.visits).collect();
+                assert_eq!(visits, if visits_first { [2, 1] } else { [1, 2] }, "{at_m} m from {first_m} and {second_m}");
+                assert!(places.stops().iter().any(|stop| (stop.day, stop.who) == (3, 4)) && places.revision() > before);
+                places.forget(4);
+                assert_eq!(places.stops().len(), 1, "what guests drove to stays");
+                let before = places.revision();
+                places.clear();
+                assert!(places.stops().is_empty() && places.revision() > before);
+            }
+        }
+    }
+
+    #[test]
+    fn the_way_is_counted_from_trip_to_trip_and_stops_bear_the_drivers_mark() {
+        let mut drive = Drive::from(1, HOME);
+        drive.track.driven_by(5);
+        let mut counted = Vec::new();
+        for (trip, north_m) in [(0, 20.0), (1, -20.0)] {
+            for _ in 0..500 {
+                drive.at = moved(drive.at.0, drive.at.1, north_m, 0.0);
+                let fix = Fix { lat_deg: drive.at.0, lon_deg: drive.at.1, alt_m: None, heading_deg: None, accuracy_m: None };
+                drive.t_ms += 1_000;
+                drive.track.push(drive.t_ms, &fix, UseSet::EMPTY, &mut || 0, &mut |fate| {
+                    if let Fate::Free(held, cleared) = fate {
+                        let out_m = metres(HOME.0, HOME.1, held.lat_deg, held.lon_deg);
+                        counted.push((cleared.driven_m(), if trip == 0 { out_m } else { 20_000.0 - out_m }));
+                    }
+                });
+            }
+            drive.end();
+        }
+        assert!(counted.len() > 500, "{}", counted.len());
+        // It is counted in pieces of more than 100 m.
+        assert!(counted.iter().all(|(driven_m, way_m)| (whole_m(way_m - 250.0)..=whole_m(way_m + 1.0)).contains(driven_m)), "{counted:?}");
+        assert!(drive.track.places().stops().iter().all(|stop| stop.who == 5));
+    }
+
+    #[test]
+    fn a_car_has_stopped_when_it_stood_for_just_so_long() {
+        let mut drive = Drive::from(1, HOME);
+        drive.go(5_000.0);
+        let (since_ms, ..) = drive.track.leg.unwrap().still;
+        for (elapsed_ms, stops) in [(DWELL_MS - 1, 1), (DWELL_MS, 2)] {
+            drive.t_ms = since_ms + elapsed_ms;
+            drive.fix();
+            assert_eq!(drive.track.places().stops().len(), stops, "after {elapsed_ms} ms");
+        }
+    }
+
+    #[test]
+    fn a_fix_in_a_known_zone_does_not_wait() {
+        let mut drive = Drive::from(1, HOME);
+        let there = moved(HOME.0, HOME.1, 5_000.0, 0.0);
+        drive.track.places_mut().restore([Stop { zone_lat_deg: there.0, zone_lon_deg: there.1, ..drawn(there.0, there.1, 1, &mut || 0) }]);
+        drive.go(4_980.0);
+        let hidden = drive.hidden;
+        drive.go(20.0);
+        assert_eq!(drive.hidden, hidden + 1);
+    }
+
+    #[test]
+    fn a_line_that_is_full_keeps_every_second_fix_and_the_oldest() {
+        let mut track = Track::default();
+        for at in 0..i64::try_from(LINE_MAX).unwrap() {
+            let held = Held { t_ms: at, lat_deg: 0.0, lon_deg: 0.0, uses: UseSet::EMPTY, leg_m: 0.0, driven_m: 0 };
+            track.line.push_back(held).unwrap();
+        }
+        let mut hidden = Vec::new();
+        track.thin(&mut |fate| match fate {
+            Fate::Hidden(held) => hidden.push(held.t_ms),
+            Fate::Free(held, _) => panic!("{held:?}"),
+        });
+        let kept: Vec<i64> = track.line.iter().map(|held| held.t_ms).collect();
+        assert_eq!((kept.len(), hidden.len()), (LINE_MAX / 2, LINE_MAX / 2));
+        assert!(kept.iter().all(|t_ms| t_ms % 2 == 0) && kept.is_sorted() && hidden.iter().all(|t_ms| t_ms % 2 == 1));
+    }
+
+    #[test]
     fn the_ends_hidden_length_is_the_places_own_and_not_the_lines() {
         let shown_m = |seed| {
             let mut drive = Drive::from(seed, HOME);
