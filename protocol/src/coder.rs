@@ -10,7 +10,7 @@ mod values;
 
 use crate::batch::{ROWS_MAX, Row};
 use alloc::vec::Vec;
-use consent_core::{ReleasedValue, SignalId};
+use consent_core::SignalId;
 use ints::{Out, Reader};
 use values::Form;
 
@@ -79,15 +79,11 @@ pub fn decode(coder: u8, body: &[u8], records: u32) -> Result<Vec<Row>, CoderErr
 struct Column<'a> {
     signal: SignalId,
     form: Form,
-    times: Vec<i64>,
-    values: Vec<&'a ReleasedValue>,
+    rows: Vec<&'a Row>,
 }
 
-impl<'a> Column<'a> {
-    fn new(row: &'a Row, form: Form) -> Self {
-        Self { signal: row.signal, form, times: alloc::vec![row.t_ms], values: alloc::vec![&row.value] }
-    }
-}
+/// Room that a column begins with, rows.
+const ROWS_LIKELY: usize = 32;
 
 /// The columns of one signal.
 struct Columns<'a>(SignalId, Vec<Column<'a>>);
@@ -96,11 +92,12 @@ impl<'a> Columns<'a> {
     fn push(&mut self, row: &'a Row) {
         let form = Form::of(&row.value);
         match self.1.last_mut() {
-            Some(column) if column.form == form => {
-                column.times.push(row.t_ms);
-                column.values.push(&row.value);
+            Some(column) if column.form == form => column.rows.push(row),
+            Some(_) | None => {
+                let mut rows = Vec::with_capacity(ROWS_LIKELY);
+                rows.push(row);
+                self.1.push(Column { signal: row.signal, form, rows });
             }
-            Some(_) | None => self.1.push(Column::new(row, form)),
         }
     }
 }
@@ -111,15 +108,16 @@ fn columns(rows: &[Row]) -> Vec<Column<'_>> {
     let mut known = alloc::collections::BTreeMap::new();
     let mut last = 0;
     for row in rows {
-        let is_here = |at: &usize| signals.get(*at).is_some_and(|columns| columns.0 == row.signal);
-        let at = [last + 1, last, 0].into_iter().find(is_here).unwrap_or_else(|| *known.entry(row.signal).or_insert(signals.len()));
-        if at == signals.len() {
+        let next = if last + 1 < signals.len() { last + 1 } else { 0 };
+        if signals.get(last).is_none_or(|columns| columns.0 != row.signal) {
+            last = if signals.get(next).is_some_and(|columns| columns.0 == row.signal) { next } else { *known.entry(row.signal).or_insert(signals.len()) };
+        }
+        if last == signals.len() {
             signals.push(Columns(row.signal, Vec::new()));
         }
-        if let Some(columns) = signals.get_mut(at) {
+        if let Some(columns) = signals.get_mut(last) {
             columns.push(row);
         }
-        last = at;
     }
     signals.sort_unstable_by_key(|columns| columns.0);
     signals.into_iter().flat_map(|columns| columns.1).collect()
@@ -129,20 +127,20 @@ fn columns(rows: &[Row]) -> Vec<Column<'_>> {
 fn encode_columns<const N: usize>(rows: &[Row], packings: [Packing; N]) -> [Vec<u8>; N] {
     let columns = columns(rows);
     let mut out = Out(packings.map(|packing| (packing, Vec::with_capacity(rows.len() * 2 + 16))));
-    let mut last_signal = 0;
-    let mut written: Vec<&[i64]> = Vec::new();
+    let stamps: Vec<Vec<i64>> = columns.iter().map(|column| column.rows.iter().map(|row| row.t_ms).collect()).collect();
+    let (mut last_signal, mut written) = (0, 0);
     let mut known = alloc::collections::BTreeMap::new();
     let mut before = usize::MAX;
     out.length(columns.len());
-    for column in &columns {
+    for (column, times) in columns.iter().zip(&stamps) {
         out.varint(u64::from(column.signal.0 - last_signal));
         last_signal = column.signal.0;
-        let place = *known.entry(column.times.as_slice()).or_insert(written.len());
-        if place == written.len() {
-            written.push(&column.times);
+        let place = *known.entry(times.as_slice()).or_insert(written);
+        if place == written {
+            written += 1;
             out.byte(column.form.code() | TIMES_OWN);
-            out.length(column.times.len());
-            ints::put(&mut out, &column.times);
+            out.length(times.len());
+            ints::put(&mut out, times);
         } else if place == before {
             out.byte(column.form.code() | TIMES_AS_BEFORE);
         } else {
@@ -150,7 +148,7 @@ fn encode_columns<const N: usize>(rows: &[Row], packings: [Packing; N]) -> [Vec<
             out.length(place);
         }
         before = place;
-        values::put(&mut out, column.form, &column.values);
+        values::put(&mut out, column.form, &column.rows);
     }
     out.0.map(|(_, bytes)| bytes)
 }
@@ -211,9 +209,21 @@ impl Times {
 mod zstandard {
     //! Coder 1: the size of the varint columns, then a zstd frame of them.
 
+    extern crate std;
+
     use super::ints::put_length;
     use super::{CoderError, Packing, Reader, Row, decode_columns};
     use alloc::vec::Vec;
+    use std::cell::RefCell;
+    use std::io;
+    use std::thread::LocalKey;
+    use zstd::bulk::{Compressor, Decompressor};
+
+    // Setting one up takes longer than a batch; what it yields does not depend on what it did before.
+    std::thread_local! {
+        static COMPRESSOR: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };
+        static DECOMPRESSOR: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
+    }
 
     /// Fewer rows are never smaller.
     pub(super) const ROWS_MIN: usize = 256;
@@ -222,11 +232,26 @@ mod zstandard {
     /// No row takes more bytes than this, its share of its column's heads included.
     const ROW_BYTES_MAX: usize = 128;
 
+    /// Works with what this thread keeps for it. What failed is not kept.
+    fn with_kept<K, T>(
+        kept: &'static LocalKey<RefCell<Option<K>>>,
+        make: impl FnOnce() -> io::Result<K>,
+        work: impl FnOnce(&mut K) -> io::Result<T>,
+    ) -> Option<T> {
+        let mut one = match kept.take() {
+            Some(one) => one,
+            None => make().ok()?,
+        };
+        let done = work(&mut one).ok()?;
+        kept.set(Some(one));
+        Some(done)
+    }
+
     /// The columns of so many rows, smaller.
     pub(super) fn squeeze(columns: &[u8], rows: usize) -> Option<Vec<u8>> {
         let mut out = Vec::new();
         put_length(&mut out, columns.len());
-        out.extend(zstd::bulk::compress(columns, LEVEL).ok()?);
+        out.extend(with_kept(&COMPRESSOR, || Compressor::new(LEVEL), |compressor| compressor.compress(columns))?);
         (columns.len() <= rows * ROW_BYTES_MAX).then_some(out)
     }
 
@@ -236,7 +261,8 @@ mod zstandard {
         if size > records * ROW_BYTES_MAX {
             return Err(CoderError::Damaged);
         }
-        let columns = zstd::bulk::decompress(reader.0, size).map_err(|_| CoderError::Damaged)?;
+        let decompress = |decompressor: &mut Decompressor<'static>| decompressor.decompress(reader.0, size);
+        let columns = with_kept(&DECOMPRESSOR, Decompressor::new, decompress).ok_or(CoderError::Damaged)?;
         if columns.len() != size {
             return Err(CoderError::Damaged);
         }

@@ -54,6 +54,15 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// Numbers one by one; mostly they have a byte each.
+fn put_varints(out: &mut Vec<u8>, block: &[u64]) {
+    if width(block) <= 7 {
+        out.extend(block.iter().map(|value| value.to_le_bytes().first().copied().unwrap_or(0)));
+    } else {
+        block.iter().for_each(|value| put_varint(out, *value));
+    }
+}
+
 fn put_varint(out: &mut Vec<u8>, mut value: u64) {
     while let Ok(byte) = u8::try_from(value & 0x7f) {
         value >>= 7;
@@ -167,11 +176,12 @@ impl Plan {
 
     fn cost(&self, packing: Packing) -> usize {
         let heads = self.seeds().map(varint_len).sum::<usize>() + if self.divisor > 1 { varint_len(self.divisor) } else { 0 };
-        let body: usize = match packing {
-            Packing::Bits => self.residuals.chunks(BLOCK).map(|block| 1 + (block.len() * usize::from(width(block))).div_ceil(8)).sum(),
-            Packing::Varints => self.residuals.iter().map(|residual| varint_len(*residual)).sum(),
+        let body = |block: &[u64]| match (packing, width(block)) {
+            (Packing::Bits, width) => 1 + (block.len() * usize::from(width)).div_ceil(8),
+            (Packing::Varints, 0..=7) => block.len(),
+            (Packing::Varints, _) => block.iter().map(|residual| varint_len(*residual)).sum(),
         };
-        heads + body
+        heads + self.residuals.chunks(BLOCK).map(body).sum::<usize>()
     }
 
     fn write(&self, out: &mut Vec<u8>, packing: Packing) {
@@ -182,7 +192,7 @@ impl Plan {
         }
         match packing {
             Packing::Bits => self.residuals.chunks(BLOCK).for_each(|block| put_block(out, block)),
-            Packing::Varints => self.residuals.iter().for_each(|residual| put_varint(out, *residual)),
+            Packing::Varints => self.residuals.chunks(BLOCK).for_each(|block| put_varints(out, block)),
         }
     }
 }

@@ -1,6 +1,6 @@
 use super::*;
 use crate::batch::Row;
-use consent_core::{Fix, Text, Value};
+use consent_core::{Fix, ReleasedValue, Text, Value};
 use proptest::prelude::*;
 
 fn float(signal: u16, t_ms: i64, value: f64) -> Row {

@@ -1,7 +1,7 @@
 //! Columns of values: each form of value becomes sequences of whole numbers.
 
 use super::ints::{self, Out, Reader};
-use super::{CoderError, Packing};
+use super::{CoderError, Packing, Row};
 use alloc::vec::Vec;
 use consent_core::{Fix, ReleasedValue, Text, Value};
 
@@ -45,9 +45,9 @@ impl Form {
     }
 }
 
-/// Writes values that all have this form.
-pub(super) fn put<const N: usize>(out: &mut Out<N>, form: Form, values: &[&ReleasedValue]) {
-    let scalars = || values.iter().filter_map(|value| if let ReleasedValue::Scalar(scalar) = value { Some(scalar) } else { None });
+/// Writes the values of rows that all have this form.
+pub(super) fn put<const N: usize>(out: &mut Out<N>, form: Form, rows: &[&Row]) {
+    let scalars = || rows.iter().filter_map(|row| if let ReleasedValue::Scalar(scalar) = &row.value { Some(scalar) } else { None });
     match form {
         Form::Bool | Form::Int | Form::Uint => ints::put(out, &scalars().filter_map(whole).collect::<Vec<_>>()),
         Form::Float => put_floats(out, &scalars().filter_map(|value| if let Value::Float(number) = value { Some(*number) } else { None }).collect::<Vec<_>>()),
@@ -62,11 +62,11 @@ pub(super) fn put<const N: usize>(out: &mut Out<N>, form: Form, values: &[&Relea
             put_floats(out, &scalars().flat_map(floats).copied().collect::<Vec<_>>());
         }
         Form::Fix => {
-            let fixes: Vec<&Fix> = values.iter().filter_map(|value| if let ReleasedValue::Fix(fix) = value { Some(fix) } else { None }).collect();
+            let fixes: Vec<&Fix> = rows.iter().filter_map(|row| if let ReleasedValue::Fix(fix) = &row.value { Some(fix) } else { None }).collect();
             put_fixes(out, &fixes);
         }
         Form::Counts => {
-            let histograms = || values.iter().filter_map(|value| if let ReleasedValue::Counts(counts) = value { Some(counts) } else { None });
+            let histograms = || rows.iter().filter_map(|row| if let ReleasedValue::Counts(counts) = &row.value { Some(counts) } else { None });
             ints::put(out, &histograms().map(|counts| length(counts.len())).collect::<Vec<_>>());
             ints::put(out, &histograms().flatten().map(|count| i64::from(*count)).collect::<Vec<_>>());
         }
@@ -266,7 +266,7 @@ impl Scale {
     /// The whole number that stands for exactly this float, if there is one.
     #[allow(clippy::as_conversions, clippy::cast_possible_truncation, reason = "a whole number below 2^53 in size")]
     fn whole(self, float: f64) -> Option<i64> {
-        let scaled = libm::rint(if self.exponent < 0 { float * self.power() } else { float / self.power() });
+        let scaled = nearest(if self.exponent < 0 { float * self.power() } else { float / self.power() });
         let whole = (-EXACT_MAX..=EXACT_MAX).contains(&scaled).then_some(scaled as i64)?;
         (self.float(whole).to_bits() == float.to_bits()).then_some(whole)
     }
@@ -295,6 +295,13 @@ impl Scale {
         }
         Some((scale, wholes))
     }
+}
+
+/// The nearest whole number, ties to even, as `libm::rint` has it. Where neighbours lie one apart in the sum it rounds by itself.
+fn nearest(float: f64) -> f64 {
+    const SHIFT: f64 = 6_755_399_441_055_744.0;
+    const SIZE_MAX: f64 = 2_251_799_813_685_248.0;
+    if (-SIZE_MAX..=SIZE_MAX).contains(&float) { (float + SHIFT) - SHIFT } else { libm::rint(float) }
 }
 
 fn put_floats<const N: usize>(out: &mut Out<N>, floats: &[f64]) {
