@@ -1,116 +1,218 @@
-//! What a verdict costs beside the bare bit-set floor, in one process; whether it allocates; whether it stays flat as uses
-//! grow; and what a rebuild costs. Ratios are printed as plain lines after criterion's own figures.
+//! What a verdict costs: beside the bare bit-set floor, maps and policy engines on one catalog, as uses grow, and what a
+//! rebuild costs. Before anything is measured every engine must say the same of every record; the first disagreement ends the run.
 
-use consent_benches::{Floor, Load, RECORDS};
+use consent_benches::load::{Floor, Load, RECORDS, SIGNALS};
+use consent_benches::measure::{Contest, Results, goal, heading, table};
+use consent_benches::peers::Decides;
+use consent_benches::peers::cached::Cached;
+use consent_benches::peers::cedar::Cedar;
+use consent_benches::peers::hash_ids::{HashIds, Look};
+use consent_benches::peers::hash_strings::HashStrings;
+use consent_benches::peers::rego::Rego;
 use consent_core::{Gate, UseSet};
 use criterion::{Criterion, Throughput};
-use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
-use std::alloc::System;
 use std::hint::black_box;
-use std::time::{Duration, Instant};
+use std::process::ExitCode;
+use std::time::Duration;
 
-#[global_allocator]
-static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+const ROUNDS: usize = 101;
+/// What is quick goes over the records so often in a round that the clock does not count.
+const PASSES: usize = 16;
+/// Records of a round for what is slow.
+const FEW: usize = 128;
 
-/// Rounds of which the median counts; competitors take turns, so that a busy machine slows all of them alike.
-const ROUNDS: usize = 301;
+const VERDICT: &str = "our verdict";
+const FLOOR: &str = "bit-set floor";
+const IDS: &str = "hash map, integer ids";
+const LISTED: &str = "- uses listed by signal";
+const STRINGS: &str = "hash map, strings";
+const REGO: &str = "regorus, bytecode";
+const CEDAR: &str = "cedar, sliced by use";
+const REGO_CACHED: &str = "regorus behind our epochs";
+const CEDAR_CACHED: &str = "cedar behind our epochs";
 
-fn gate_round(load: &Load, gate: &mut Gate) {
+fn gate_round(load: &Load, gate: &mut Gate) -> usize {
     let catalog = load.catalog();
     for (signal, t_ms) in &load.records {
         black_box(gate.decide(&catalog, *signal, *t_ms));
     }
+    RECORDS
 }
 
-fn floor_round(load: &Load, floor: &Floor) {
+fn floor_round(load: &Load, floor: &Floor) -> usize {
     for (signal, t_ms) in &load.records {
         black_box(t_ms);
         black_box(floor.decide(*signal));
     }
+    RECORDS
 }
 
-fn ns(run: impl FnOnce()) -> f64 {
-    let start = Instant::now();
-    run();
-    start.elapsed().as_secs_f64() * 1e9
+fn engine_round(load: &Load, engine: &mut impl Decides) -> usize {
+    for (signal, t_ms) in &load.records {
+        black_box(engine.decide(*signal, *t_ms));
+    }
+    RECORDS
 }
 
-fn median(mut samples: Vec<f64>) -> f64 {
-    samples.sort_by(f64::total_cmp);
-    samples.get(samples.len() / 2).copied().unwrap_or(f64::NAN)
-}
-
-/// Median nanoseconds per record of the gate at each size, and of the floor at 64 uses.
-fn side_by_side(sizes: &[(u8, u16)]) -> (Vec<f64>, f64) {
-    let mut cars: Vec<(Load, Gate)> =
-        sizes.iter().map(|(uses, consents)| Load::new(*uses, *consents)).map(|load| (load.gate(), load)).map(|(gate, load)| (load, gate)).collect();
-    let reference = Load::new(64, 40);
-    let floor = reference.floor();
-    let mut gates = vec![Vec::new(); cars.len()];
-    let mut floors = Vec::new();
-    let per_record = RECORDS as f64;
-    for _ in 0..ROUNDS {
-        floors.push(ns(|| floor_round(&reference, &floor)) / per_record);
-        for ((load, gate), samples) in cars.iter_mut().zip(&mut gates) {
-            samples.push(ns(|| gate_round(load, gate)) / per_record);
+/// Goes over some of the records, other ones each time.
+fn few<'a>(load: &'a Load, mut engine: impl Decides + 'a) -> impl FnMut() -> usize + 'a {
+    let mut records = load.records.iter().cycle();
+    move || {
+        for (signal, t_ms) in records.by_ref().take(FEW) {
+            black_box(engine.decide(*signal, *t_ms));
         }
+        FEW
     }
-    (gates.into_iter().map(median).collect(), median(floors))
 }
 
-fn verdict(holds: bool) -> &'static str {
-    if holds { "met" } else { "MISSED" }
+fn often(mut round: impl FnMut() -> usize) -> impl FnMut() -> usize {
+    move || (0..PASSES).map(|_| round()).sum()
 }
 
-fn report() {
+/// Whether all say the same of all records; yields how many deliveries that makes.
+fn agree(load: &Load) -> Result<u32, String> {
+    let (mut gate, floor) = (load.gate(), load.floor());
+    let mut engines: [(&str, Box<dyn Decides>); 7] = [
+        (IDS, Box::new(HashIds::new(load, Look::All))),
+        (LISTED, Box::new(HashIds::new(load, Look::Listed))),
+        (STRINGS, Box::new(HashStrings::new(load))),
+        (REGO, Box::new(Rego::new(load)?)),
+        (CEDAR, Box::new(Cedar::new(load)?)),
+        (REGO_CACHED, Box::new(Cached::new(Rego::new(load)?, SIGNALS))),
+        (CEDAR_CACHED, Box::new(Cached::new(Cedar::new(load)?, SIGNALS))),
+    ];
+    let mut deliveries = 0;
+    for (at, (signal, t_ms)) in load.records.iter().enumerate() {
+        let verdict = gate.decide(&load.catalog(), *signal, *t_ms);
+        let ours = verdict.released.or(verdict.awaiting).0;
+        let mut said = std::iter::once((FLOOR, floor.decide(*signal))).chain(engines.iter_mut().map(|(name, engine)| (*name, engine.decide(*signal, *t_ms))));
+        if let Some((name, theirs)) = said.find(|(_, theirs)| *theirs != ours) {
+            return Err(format!("record {at}, signal {}: we say {ours:#034x}, {name} says {theirs:#034x}", signal.0));
+        }
+        deliveries += ours.count_ones();
+    }
+    if deliveries == 0 { Err("nothing passes: that measures nothing".to_owned()) } else { Ok(deliveries) }
+}
+
+fn peers(load: &Load) -> Result<Results, String> {
+    let (mut gate, floor) = (load.gate(), load.floor());
+    let (mut ids, mut listed, mut strings) = (HashIds::new(load, Look::All), HashIds::new(load, Look::Listed), HashStrings::new(load));
+    let mut rego = Cached::new(Rego::new(load)?, SIGNALS);
+    let mut cedar = Cached::new(Cedar::new(load)?, SIGNALS);
+    let mut contest = Contest::default();
+    contest.add(VERDICT, often(|| gate_round(load, &mut gate)));
+    contest.add(FLOOR, often(|| floor_round(load, &floor)));
+    contest.add(IDS, || engine_round(load, &mut ids));
+    contest.add(LISTED, || engine_round(load, &mut listed));
+    contest.add(STRINGS, || engine_round(load, &mut strings));
+    contest.add(REGO, few(load, Rego::new(load)?));
+    contest.add(CEDAR, few(load, Cedar::new(load)?));
+    contest.add(REGO_CACHED, often(|| engine_round(load, &mut rego)));
+    contest.add(CEDAR_CACHED, often(|| engine_round(load, &mut cedar)));
+    Ok(contest.run(ROUNDS))
+}
+
+fn print_peers(found: &Results) {
+    let beside = [(FLOOR, 0.0), (IDS, 200.0), (LISTED, 0.0), (STRINGS, 0.0), (REGO, 2_000.0), (CEDAR, 4_000.0), (REGO_CACHED, 0.0), (CEDAR_CACHED, 0.0)];
+    let mut rows = vec![vec![VERDICT.to_owned(), format!("{:.2}", found.ns(VERDICT)), "1".to_owned(), String::new()]];
+    for (name, least) in beside {
+        let ratio = found.ratio(name, VERDICT);
+        let words = if least > 0.0 { format!("at least {least}: {}", goal(ratio >= least)) } else { String::new() };
+        rows.push(vec![name.to_owned(), format!("{:.2}", found.ns(name)), format!("{ratio:.2}"), words]);
+    }
+    table(&["64 uses, 200 signals, 40 consents", "ns per record", "x our verdict", "goal"], &rows);
+    let over = found.ratio(VERDICT, FLOOR);
+    println!("our verdict / floor: {over:.2} (at most 2: {})\n", goal(over <= 2.0));
+}
+
+/// What an epoch costs the engines behind ours: every signal is asked for once.
+fn print_epochs(load: &Load) -> Result<(), String> {
+    let (mut rego, mut cedar, mut gate) = (Cached::new(Rego::new(load)?, SIGNALS), Cached::new(Cedar::new(load)?, SIGNALS), load.gate());
+    let mut contest = Contest::default();
+    contest.add(VERDICT, || {
+        black_box(gate.rebuild(&load.catalog(), &load.standings, &load.context, UseSet::EMPTY));
+        1
+    });
+    contest.add(REGO_CACHED, || {
+        rego.rebuild();
+        engine_round(load, &mut rego).min(1)
+    });
+    contest.add(CEDAR_CACHED, || {
+        cedar.rebuild();
+        engine_round(load, &mut cedar).min(1)
+    });
+    let found = contest.run(ROUNDS / 5);
+    let row = |name: &str, what: &str| vec![format!("{name}: {what}"), format!("{:.2}", found.ns(name) / 1e3), format!("{:.0}", found.ratio(name, VERDICT))];
+    let filled = format!("{RECORDS} records of a new epoch");
+    table(&["an epoch", "µs", "x our rebuild"], &[row(VERDICT, "a rebuild"), row(REGO_CACHED, &filled), row(CEDAR_CACHED, &filled)]);
+    Ok(())
+}
+
+fn print_growth() {
     let sizes = [(16, 10), (32, 20), (64, 40), (96, 40), (128, 40)];
-    let (gates, floor) = side_by_side(&sizes);
-    println!();
-    for ((uses, consents), gate) in sizes.iter().zip(&gates) {
-        println!("decide at {uses} uses, {consents} consents: {gate:.2} ns per record");
+    let name = |(uses, consents): (u8, u16)| format!("{uses} uses, {consents} consents");
+    let cars: Vec<(Load, Gate)> =
+        sizes.map(|(uses, consents)| Load::new(uses, consents)).into_iter().map(|load| (load.gate(), load)).map(|(gate, load)| (load, gate)).collect();
+    let mut contest = Contest::default();
+    for (size, (load, mut gate)) in sizes.iter().zip(cars) {
+        contest.add(name(*size), often(move || gate_round(&load, &mut gate)));
     }
-    println!("bit-set floor at 64 uses, 40 consents: {floor:.2} ns per record");
-    let (at_64, least, most) = (gates[2], gates.iter().copied().fold(f64::MAX, f64::min), gates.iter().copied().fold(0.0, f64::max));
-    println!("decide / floor at 64 uses, 40 consents: {:.2} (goal at most 2: {})", at_64 / floor, verdict(at_64 <= 2.0 * floor));
-    println!("slowest / fastest from 16 to 128 uses: {:.2} (goal at most 1.3: {})", most / least, verdict(most <= 1.3 * least));
+    let found = contest.run(ROUNDS);
+    let ns: Vec<f64> = sizes.iter().map(|size| found.ns(&name(*size))).collect();
+    table(&["as uses grow", "ns per record"], &sizes.iter().zip(&ns).map(|(size, ns)| vec![name(*size), format!("{ns:.2}")]).collect::<Vec<_>>());
+    let spread = ns.iter().copied().fold(0.0, f64::max) / ns.iter().copied().fold(f64::MAX, f64::min);
+    println!("slowest / fastest from 16 to 128 uses: {spread:.2} (at most 1.3: {})\n", goal(spread <= 1.3));
+}
 
-    let load = Load::new(64, 40);
-    let mut gate = load.gate();
-    let region = Region::new(ALLOCATOR);
-    gate_round(&load, &mut gate);
-    let decided = region.change().allocations;
-    gate.rebuild(&load.catalog(), &load.standings, &load.context, UseSet::EMPTY);
-    let mut drained = 0;
-    gate.drain(&load.catalog(), &mut |_, _, count| drained += count);
-    let all = region.change().allocations;
-    println!("allocations in {RECORDS} decisions: {decided}; with a rebuild and a drain of {drained} decisions: {all} (goal 0: {})", verdict(all == 0));
-
-    for (uses, consents) in [(64, 40), (64, 128), (128, 256)] {
+fn print_rebuilds() {
+    let sizes = [(64, 40), (64, 128), (128, 256)];
+    let name = |(uses, consents): (u8, u16)| format!("{uses} uses, {consents} consents");
+    let mut contest = Contest::default();
+    for (uses, consents) in sizes {
         let load = Load::new(uses, consents);
         let mut gate = load.gate();
-        let mut rebuild = || {
-            black_box(gate.rebuild(&load.catalog(), &load.standings, &load.context, UseSet::EMPTY));
-        };
-        let rebuild = median((0..ROUNDS).map(|_| ns(&mut rebuild)).collect());
-        println!("rebuild at {uses} uses, {consents} consents: {rebuild:.0} ns");
+        contest.add(name((uses, consents)), move || {
+            for _ in 0..PASSES {
+                black_box(gate.rebuild(&load.catalog(), &load.standings, &load.context, UseSet::EMPTY));
+            }
+            PASSES
+        });
     }
+    let found = contest.run(ROUNDS);
+    table(&["a rebuild", "ns"], &sizes.map(|size| vec![name(size), format!("{:.0}", found.ns(&name(size)))]));
 }
 
-fn main() {
-    let mut criterion = Criterion::default().warm_up_time(Duration::from_secs(1)).measurement_time(Duration::from_secs(2)).configure_from_args();
+fn by_criterion(load: &Load) {
+    let mut criterion = Criterion::default().warm_up_time(Duration::from_millis(500)).measurement_time(Duration::from_secs(1)).configure_from_args();
+    let (mut gate, floor) = (load.gate(), load.floor());
     let mut group = criterion.benchmark_group("decide");
     group.throughput(Throughput::Elements(RECORDS as u64));
-    for (uses, consents) in [(16, 10), (64, 40), (128, 40)] {
-        let load = Load::new(uses, consents);
-        let mut gate = load.gate();
-        group.bench_function(format!("gate {uses}/{consents}"), |bencher| bencher.iter(|| gate_round(&load, &mut gate)));
-    }
-    let load = Load::new(64, 40);
-    let floor = load.floor();
-    group.bench_function("floor 64/40", |bencher| bencher.iter(|| floor_round(&load, &floor)));
+    group.bench_function("gate 64/40", |bencher| bencher.iter(|| gate_round(load, &mut gate)));
+    group.bench_function("floor 64/40", |bencher| bencher.iter(|| floor_round(load, &floor)));
     group.finish();
-    let mut gate = load.gate();
     criterion.bench_function("rebuild 64/40", |bencher| bencher.iter(|| gate.rebuild(&load.catalog(), &load.standings, &load.context, UseSet::EMPTY)));
     criterion.final_summary();
-    report();
+}
+
+fn run() -> Result<(), String> {
+    let load = Load::new(64, 40);
+    heading("decide: which uses get a record", ROUNDS);
+    let deliveries = agree(&load)?;
+    println!("all engines agree on {RECORDS} records, {:.1} uses each\n", f64::from(deliveries) / RECORDS as f64);
+    print_peers(&peers(&load)?);
+    print_epochs(&load)?;
+    print_growth();
+    print_rebuilds();
+    by_criterion(&load);
+    Ok(())
+}
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("decide: {error}");
+            ExitCode::FAILURE
+        }
+    }
 }
