@@ -42,6 +42,6 @@ mod fixture;
 
 pub use command::Command;
 pub use event::Event;
-pub use machine::{Config, ContextSignals, Gatekeeper};
+pub use machine::{Config, ContextSignals, Gatekeeper, SharedCatalog};
 pub use now::Now;
 pub use signer::{KeyName, SignError, Signer};

@@ -42,6 +42,7 @@ use consent_protocol::Digest;
 use consent_protocol::catalog::{Datatype, Environment};
 use consent_protocol::ledger::Body;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 
 /// Counters are stored at least this often, monotonic milliseconds.
 const COUNTERS_MS: u64 = 10_000;
@@ -159,6 +160,10 @@ impl Step {
     }
 }
 
+/// The catalog that a gatekeeper verified and derived its tables from, for others of the same process that verified the same.
+#[derive(Clone, Debug)]
+pub struct SharedCatalog(Arc<InForce>);
+
 /// The state machine of one car.
 #[derive(Debug)]
 pub struct Gatekeeper<S> {
@@ -170,7 +175,7 @@ pub struct Gatekeeper<S> {
     inner_rng: Rng,
     vault: Vault,
     boot: BootMeta,
-    in_force: Option<InForce>,
+    in_force: Option<Arc<InForce>>,
     terms: Vec<Digest>,
     context_signals: Vec<(SignalId, ContextSignal)>,
     book: Book,
@@ -262,7 +267,7 @@ macro_rules! outbox {
             rng: &mut $self.inner_rng,
             vault: &$self.vault,
             counters: &mut $self.counters,
-            in_force: $self.in_force.as_ref(),
+            in_force: $self.in_force.as_deref(),
             now: $now,
             txn,
             synced,
@@ -400,10 +405,23 @@ impl<S: Signer> Gatekeeper<S> {
 
     /// Finds a signal of the catalog in force, with the datatype that its values must have.
     pub fn signal(&self, path: &str) -> Option<(SignalId, Datatype)> {
-        let in_force = self.in_force.as_ref()?;
+        let in_force = self.in_force.as_deref()?;
         match in_force.tables.signal(path) {
             Some(id) => in_force.catalog.signals.get(id.index()).map(|signal| (id, signal.datatype)),
             None => self.config.context.beyond().into_iter().find(|(named, ..)| *named == Some(path)).map(|(_, id, _, datatype)| (id, datatype)),
+        }
+    }
+
+    /// The catalog in force, to be shared with other gatekeepers of this process.
+    pub fn shared_catalog(&self) -> Option<SharedCatalog> {
+        self.in_force.clone().map(SharedCatalog)
+    }
+
+    /// Holds another gatekeeper's copy of the catalog in force instead of its own, if both are of the same bytes: many cars in one
+    /// process keep it once. Each has verified it itself.
+    pub fn share_catalog(&mut self, other: &SharedCatalog) {
+        if self.in_force.as_deref().is_some_and(|own| own.digest == other.0.digest) {
+            self.in_force = Some(Arc::clone(&other.0));
         }
     }
 
@@ -665,7 +683,7 @@ impl<S: Signer> Gatekeeper<S> {
         let wall = |due: i64| now.mono_ms.saturating_add(u64::try_from(due.saturating_sub(now.wall_ms)).unwrap_or(0));
         let trusted = now.trust == ClockTrust::Trusted;
         let next_change = Some(self.stage.next_change_ms()).filter(|due| trusted && *due != i64::MAX);
-        let windows = self.in_force.as_ref().and_then(|in_force| self.stage.tick_due_ms(in_force, now.wall_ms));
+        let windows = self.in_force.as_deref().and_then(|in_force| self.stage.tick_due_ms(in_force, now.wall_ms));
         let due = [
             self.outbox.due_ms(),
             self.stage.join_due_ms(),

@@ -504,6 +504,11 @@ impl Engine {
         Ok(counts)
     }
 
+    /// The counts of each known stream, from the tables.
+    pub fn counts_by_stream(&self) -> Result<BTreeMap<StreamId, Counts>, EngineError> {
+        look::by_stream(&self.db)
+    }
+
     /// What each recipient has.
     pub fn look(&self, depth: look::Depth) -> Result<look::Look, EngineError> {
         look::look(&self.db, &self.catalogs, self.counts()?, depth)

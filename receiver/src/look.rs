@@ -8,7 +8,7 @@ use crate::hand_on;
 use crate::store::{self, Stream};
 use crate::verify;
 use consent_protocol::batch::Batch;
-use consent_protocol::{coder, envelope};
+use consent_protocol::{StreamId, coder, envelope};
 use rusqlite::{Connection, Row, params};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -151,6 +151,30 @@ fn add_sums(db: &Connection, stream: &Stream, one: &mut RecipientLook) -> Result
         *field = field.saturating_add(u64::try_from(sum).unwrap_or(0));
     }
     Ok(())
+}
+
+/// The counts of each stream that is known. Messages that do not hold are of no stream.
+pub(crate) fn by_stream(db: &Connection) -> Result<BTreeMap<StreamId, Counts>, EngineError> {
+    let mut counted = BTreeMap::new();
+    for stream in store::streams(db)? {
+        let mut one = RecipientLook::default();
+        add_sums(db, &stream, &mut one)?;
+        let statements: i64 = db.prepare_cached("SELECT count(*) FROM lane WHERE stream = ?1")?.query_row([stream.id], |row| row.get(0))?;
+        let counts = Counts {
+            batches_accepted: one.accepted,
+            batches_refused: one.refused,
+            records: one.records,
+            decisions: one.decisions,
+            statements: u64::try_from(statements).unwrap_or(0),
+            ended: one.ended,
+            erased: one.erased,
+            bad: 0,
+            forks: one.forks,
+            streams: 1,
+        };
+        counted.insert(stream.name, counts);
+    }
+    Ok(counted)
 }
 
 /// A row of `batches` with its stream.

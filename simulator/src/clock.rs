@@ -1,5 +1,6 @@
 //! The one file of the simulator that reads clocks.
 
+use rustix::time::{ClockId, clock_gettime};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Unix milliseconds; 0 for a clock before 1970.
@@ -28,4 +29,11 @@ impl Stopwatch {
     pub fn elapsed_ms(self) -> u64 {
         u64::try_from(self.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
+}
+
+/// What this thread has computed since its begin, nanoseconds: time in which it had no core does not count.
+pub fn thread_cpu_ns() -> u64 {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    let (s, ns) = (u64::try_from(time.tv_sec).unwrap_or(0), u64::try_from(time.tv_nsec).unwrap_or(0));
+    s.saturating_mul(1_000_000_000).saturating_add(ns)
 }

@@ -13,12 +13,12 @@ mod net;
 use car::Car;
 pub use chance::Chance;
 use consent_agent::store::{Store, StoreError};
-use consent_core::{Assurance, ClockTrust, Value};
+use consent_core::{Assurance, ClockTrust, SignalId, Value};
 use consent_gatekeeper::control::{Peer, Request, Response};
 use consent_gatekeeper::event::Record;
 use consent_gatekeeper::status::Status;
-use consent_gatekeeper::{Config, ContextSignals, Event, Now};
-use consent_protocol::catalog::CompiledCatalog;
+use consent_gatekeeper::{Config, ContextSignals, Event, Now, SharedCatalog};
+use consent_protocol::catalog::{CompiledCatalog, Datatype};
 use consent_protocol::ledger::Method;
 use consent_receiver::engine::{Counts, Engine, EngineConfig, EngineError, Outgoing};
 use desk::{Desk, DeskSigner};
@@ -26,6 +26,7 @@ pub use faults::Answering;
 pub use net::{Handed, HandedWhat};
 use net::{Happening, Net};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// How the people of the harness decide: on the car's screen, well recognised.
 pub const SCREEN: Peer = Peer { method: Method::Screen, assurance: Assurance::High };
@@ -140,6 +141,9 @@ pub enum WorldError {
     /// A request was not answered within a minute of virtual time.
     #[error("a control request was not answered within a minute")]
     Unanswered,
+    /// What was asked for needs the receiver, and this car's is elsewhere.
+    #[error("the receiver of this car is elsewhere")]
+    Elsewhere,
 }
 
 /// Happenings within one millisecond that are still believed.
@@ -149,11 +153,31 @@ const ANSWER_MS: u64 = 60_000;
 /// How often the receiver looks for what is past its retention, milliseconds.
 const RECEIVER_TICK_MS: u64 = 3_600_000;
 
+/// A message that the broker passed on to a receiver elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Passed {
+    /// Milliseconds since the world began.
+    pub at_ms: u64,
+    /// Topic.
+    pub topic: String,
+    /// Payload.
+    pub payload: Vec<u8>,
+}
+
+/// Where the receiver is.
+#[derive(Debug)]
+enum Receiving {
+    /// Part of this world.
+    Here(Box<Engine>),
+    /// Serves many worlds; what is for it waits here.
+    Elsewhere(Vec<Passed>),
+}
+
 /// One car and its receiver.
 #[derive(Debug)]
 pub struct World {
     settings: Settings,
-    desk: Desk,
+    desk: Arc<Desk>,
     chance: Chance,
     faults: Faults,
     /// What the receiver does not get yet.
@@ -164,7 +188,9 @@ pub struct World {
     trust: ClockTrust,
     car: Car,
     net: Net,
-    receiver: Engine,
+    receiver: Receiving,
+    /// A catalog that many worlds hold together.
+    shared: Option<SharedCatalog>,
     responses: BTreeMap<u64, Response>,
     next_token: u64,
     /// Steps until the car crashes.
@@ -181,19 +207,19 @@ impl World {
     }
 
     /// A world as told, on a store.
-    pub fn with(settings: Settings, desk: Desk, mut store: Box<dyn Store>) -> Result<Self, WorldError> {
+    pub fn with(settings: Settings, desk: Desk, store: Box<dyn Store>) -> Result<Self, WorldError> {
         let mut chance = Chance::new(settings.seed, 0);
-        let config = EngineConfig {
-            environment: desk.catalog.environment,
-            authorities: vec![desk::public(&desk::authority())],
-            catalog_root: desk::public(&crate::catalog::demo_root()),
-            recipients: desk.recipients(),
-            database: None,
-            hand_on: None,
-            report_ms: consent_receiver::engine::REPORT_MS,
-        };
-        let mut receiver = Engine::open(config, chance.bytes())?;
-        receiver.add_catalog(&desk.envelope)?;
+        let receiver = open_receiver(&desk, chance.bytes())?;
+        Self::compose(settings, Arc::new(desk), chance, Receiving::Here(Box::new(receiver)), store)
+    }
+
+    /// A car whose receiver is elsewhere: what is for it is taken by [`Self::take_passed`], its answers come by [`Self::answer`].
+    pub fn apart(settings: Settings, desk: &Arc<Desk>, store: Box<dyn Store>) -> Result<Self, WorldError> {
+        let chance = Chance::new(settings.seed, 0);
+        Self::compose(settings, Arc::clone(desk), chance, Receiving::Elsewhere(Vec::new()), store)
+    }
+
+    fn compose(settings: Settings, desk: Arc<Desk>, mut chance: Chance, receiver: Receiving, mut store: Box<dyn Store>) -> Result<Self, WorldError> {
         let now = Now { boot: 1, mono_ms: 0, wall_ms: settings.start_ms, trust: ClockTrust::Trusted };
         let snapshot = store.load()?;
         let signer = DeskSigner::new(&desk, settings.seed, settings.pool, NOT_AFTER_S);
@@ -205,8 +231,10 @@ impl World {
             now,
         );
         let mut net = Net::new(Chance::new(settings.seed, 1), settings.latency_ms, settings.wire);
-        net.retain(&desk.catalog.audience(), desk.envelope.clone());
-        net.at(RECEIVER_TICK_MS, Happening::ReceiverTick);
+        net.retain(&desk);
+        if matches!(receiver, Receiving::Here(_)) {
+            net.at(RECEIVER_TICK_MS, Happening::ReceiverTick);
+        }
         let car = Car::new(gate, store, Chance::new(settings.seed, 2), settings.pool);
         let mut world = Self {
             settings,
@@ -220,6 +248,7 @@ impl World {
             car,
             net,
             receiver,
+            shared: None,
             responses: BTreeMap::new(),
             next_token: 1,
             fuse: None,
@@ -284,7 +313,8 @@ impl World {
         Ok(self.nothing_owed())
     }
 
-    fn nothing_owed(&self) -> bool {
+    /// Whether everything is delivered and answered, and nothing waits for its time.
+    pub fn nothing_owed(&self) -> bool {
         let status = self.status();
         let outcomes = &status.outcomes;
         self.car.jobs.is_empty()
@@ -318,6 +348,45 @@ impl World {
                 return Err(WorldError::Unanswered);
             }
         }
+    }
+
+    /// A signal of the catalog in force, with the datatype that its values must have.
+    pub fn signal(&mut self, path: &str) -> Option<(SignalId, Datatype)> {
+        self.car.signal(path)
+    }
+
+    /// Offers records whose signals are known, those of one moment together.
+    pub fn offer_records(&mut self, records: Vec<Record>) -> Result<(), WorldError> {
+        if records.is_empty() { Ok(()) } else { self.feed(Event::Records(records)) }
+    }
+
+    /// The catalog in force, for other worlds.
+    pub fn shared_catalog(&self) -> Option<SharedCatalog> {
+        self.car.gate.shared_catalog()
+    }
+
+    /// Holds a catalog together with other worlds, as soon as it is in force here, also after a restart.
+    pub fn share_catalog(&mut self, shared: SharedCatalog) {
+        self.car.gate.share_catalog(&shared);
+        self.shared = Some(shared);
+    }
+
+    /// What was passed on to a receiver elsewhere since the last call, in order.
+    pub fn take_passed(&mut self) -> Vec<Passed> {
+        match &mut self.receiver {
+            Receiving::Elsewhere(passed) => std::mem::take(passed),
+            Receiving::Here(_) => Vec::new(),
+        }
+    }
+
+    /// What a receiver elsewhere answers.
+    pub fn answer(&mut self, outgoing: Vec<Outgoing>) {
+        self.net.answer(self.t_ms, outgoing);
+    }
+
+    /// What was handed to the wire since the last call, in order; empty if it is not kept.
+    pub fn take_handed(&mut self) -> Vec<Handed> {
+        std::mem::take(&mut self.net.handed)
     }
 
     /// Offers one record.
@@ -357,7 +426,17 @@ impl World {
 
     /// What the receiver has in its tables.
     pub fn counts(&self) -> Result<Counts, WorldError> {
-        Ok(self.receiver.counts()?)
+        match &self.receiver {
+            Receiving::Here(engine) => Ok(engine.counts()?),
+            Receiving::Elsewhere(_) => Err(WorldError::Elsewhere),
+        }
+    }
+
+    fn engine(&mut self) -> Result<&mut Engine, WorldError> {
+        match &mut self.receiver {
+            Receiving::Here(engine) => Ok(engine),
+            Receiving::Elsewhere(_) => Err(WorldError::Elsewhere),
+        }
     }
 
     /// The car's store, to be read.
@@ -429,9 +508,10 @@ impl World {
 
     /// Makes a newer catalog known to the receiver and has the broker keep it for the cars.
     pub fn publish_catalog(&mut self, catalog: CompiledCatalog) -> Result<(), WorldError> {
-        self.desk = Desk::new(catalog);
-        self.receiver.add_catalog(&self.desk.envelope)?;
-        self.net.retain(&self.desk.catalog.audience(), self.desk.envelope.clone());
+        let desk = Arc::new(Desk::new(catalog));
+        self.engine()?.add_catalog(&desk.envelope)?;
+        self.net.retain(&desk);
+        self.desk = desk;
         self.net.send_retained(self.t_ms, self.car.boot, &self.desk.catalog.audience());
         Ok(())
     }
@@ -470,9 +550,10 @@ impl World {
     /// The receiver starts anew on its database.
     pub fn restart_receiver(&mut self) -> Result<(), WorldError> {
         let seed = self.chance.bytes();
-        self.receiver.restart(seed);
+        let wall_ms = self.true_wall_ms();
+        self.engine()?.restart(seed);
         self.net.lose_inbox();
-        let outgoing = self.receiver.at_start(self.true_wall_ms())?;
+        let outgoing = self.engine()?.at_start(wall_ms)?;
         self.net.answer(self.t_ms, outgoing);
         Ok(())
     }
@@ -515,7 +596,11 @@ impl World {
         let now = self.now();
         self.car.gate = consent_gatekeeper::Gatekeeper::boot(gatekeeper_config(&self.settings, &self.desk), snapshot, signer, self.chance.bytes(), now);
         self.carry()?;
-        self.offer_catalog()
+        self.offer_catalog()?;
+        if let Some(shared) = &self.shared {
+            self.car.gate.share_catalog(shared);
+        }
+        Ok(())
     }
 
     /// Lets the next thing happen if it is due by `until`; whether it did.
@@ -563,12 +648,17 @@ impl World {
                     held.push((topic, payload));
                     return Ok(());
                 }
-                let outgoing = self.receiver.handle(wall_ms, &topic, &payload)?;
-                self.net.answer(self.t_ms, outgoing);
+                match &mut self.receiver {
+                    Receiving::Here(engine) => {
+                        let outgoing = engine.handle(wall_ms, &topic, &payload)?;
+                        self.net.answer(self.t_ms, outgoing);
+                    }
+                    Receiving::Elsewhere(passed) => passed.push(Passed { at_ms: self.t_ms, topic, payload }),
+                }
             }
             Happening::Answer(message) => self.net.pass_down(self.t_ms, self.car.boot, message),
             Happening::ReceiverTick => {
-                let outgoing = self.receiver.tick(wall_ms)?;
+                let outgoing = self.engine()?.tick(wall_ms)?;
                 self.net.answer(self.t_ms, outgoing);
                 self.net.at(self.t_ms.saturating_add(RECEIVER_TICK_MS), Happening::ReceiverTick);
             }
@@ -604,6 +694,22 @@ impl World {
             None => false,
         }
     }
+}
+
+/// A receiver in memory for all recipients of a desk's catalog, which it knows.
+pub fn open_receiver(desk: &Desk, seed: [u8; 32]) -> Result<Engine, EngineError> {
+    let config = EngineConfig {
+        environment: desk.catalog.environment,
+        authorities: vec![desk::public(&desk::authority())],
+        catalog_root: desk::public(&crate::catalog::demo_root()),
+        recipients: desk.recipients(),
+        database: None,
+        hand_on: None,
+        report_ms: consent_receiver::engine::REPORT_MS,
+    };
+    let mut receiver = Engine::open(config, seed)?;
+    receiver.add_catalog(&desk.envelope)?;
+    Ok(receiver)
 }
 
 /// Certificates of the desk hold until 2100.

@@ -8,6 +8,7 @@ pub mod demo;
 pub mod desk;
 pub mod drive;
 pub mod drives;
+pub mod fleet;
 pub mod harness;
 pub mod live;
 pub mod memstore;

@@ -48,6 +48,15 @@ impl Progress {
         Self { bar, watch: Stopwatch::start(), said_ms: 0, calls: 0, every: 2, unit: "measurements" }
     }
 
+    /// For a fleet, which is looked at now and then.
+    pub fn fleet(unit: &'static str) -> Self {
+        let bar = ProgressBar::new(0);
+        if let Ok(style) = ProgressStyle::with_template(&format!("{{wide_bar}} {{pos}}/{{len}} {unit} {{eta}}")) {
+            bar.set_style(style);
+        }
+        Self { bar, watch: Stopwatch::start(), said_ms: 0, calls: 0, every: 2, unit }
+    }
+
     /// Shows nothing.
     pub fn hidden() -> Self {
         Self { bar: ProgressBar::hidden(), watch: Stopwatch::start(), said_ms: u64::MAX, calls: 0, every: CALLS, unit: "bytes" }

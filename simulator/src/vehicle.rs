@@ -260,6 +260,11 @@ fn whole(number: f64) -> String {
     format!("{:.0}", number.max(0.0) + 0.0)
 }
 
+/// Paths that a simulated car may read, each once.
+pub fn paths() -> impl Iterator<Item = &'static str> {
+    CHANNELS.iter().map(|(path, ..)| *path)
+}
+
 /// How a sensor reads the car.
 type Read = fn(&Vehicle) -> String;
 

@@ -214,7 +214,7 @@ impl<S: Signer> Gatekeeper<S> {
     }
 
     fn list_requests(&mut self, now: Now) -> Outcome {
-        let moment = moment(self.in_force.as_ref(), &self.people, now).ok_or(Not::NoCatalog)?;
+        let moment = moment(self.in_force.as_deref(), &self.people, now).ok_or(Not::NoCatalog)?;
         let data = self.requests.list(&self.book, &moment);
         Ok(Some(Response::Data { data }))
     }
@@ -224,7 +224,7 @@ impl<S: Signer> Gatekeeper<S> {
             Some(row) => self.peer_as(peer, &row.person, now),
             None => peer,
         };
-        let moment = moment(self.in_force.as_ref(), &self.people, now).ok_or(Not::NoCatalog)?;
+        let moment = moment(self.in_force.as_deref(), &self.people, now).ok_or(Not::NoCatalog)?;
         let answered = self.requests.answer(id, answer, &mut self.book, peer, &moment, &mut self.rng)?;
         Ok(Some(self.changed(vec![answered.change], now)))
     }
@@ -243,7 +243,7 @@ impl<S: Signer> Gatekeeper<S> {
         if deciding == Deciding::Gives && peer.method == Method::Screen && self.people.aboard(&who).is_none() {
             return Err(Refusal::NotAboard.into());
         }
-        let moment = moment(self.in_force.as_ref(), &self.people, now).ok_or(Not::NoCatalog)?;
+        let moment = moment(self.in_force.as_deref(), &self.people, now).ok_or(Not::NoCatalog)?;
         let changes = decision(&mut self.book, &who, peer, &moment, &mut self.rng)?;
         Ok(Some(self.changed(changes, now)))
     }
@@ -261,7 +261,7 @@ impl<S: Signer> Gatekeeper<S> {
     fn list_consents(&mut self, person: Option<String>, peer: Peer, now: Now) -> Outcome {
         let who = self.who(person)?;
         self.may_list(peer, &who, now)?;
-        let moment = moment(self.in_force.as_ref(), &self.people, now).ok_or(Not::NoCatalog)?;
+        let moment = moment(self.in_force.as_deref(), &self.people, now).ok_or(Not::NoCatalog)?;
         let data = self.book.list(&who, &moment);
         let shown: BTreeSet<String> = moment.in_force.catalog.uses.iter().map(|used| used.id.clone()).collect();
         let effect = self.people.mark_shown(&shown);
@@ -329,7 +329,7 @@ impl<S: Signer> Gatekeeper<S> {
         now: Now,
         change: impl FnOnce(&mut People, &Moment<'_>) -> Result<Effect, Refusal>,
     ) -> Outcome {
-        let moment = moment(self.in_force.as_ref(), &self.people, now).ok_or(Not::NoCatalog)?;
+        let moment = moment(self.in_force.as_deref(), &self.people, now).ok_or(Not::NoCatalog)?;
         let effect = change(&mut self.people, &moment)?;
         // An occupant needs no profile to stop, and none is written down.
         let person = if action == ConsentAction::StoppedByOccupant { "" } else { self.people.driver_id().unwrap_or_default() };
@@ -349,7 +349,7 @@ impl<S: Signer> Gatekeeper<S> {
             ContextSignal::Speed | ContextSignal::Gear | ContextSignal::ParkingBrake | ContextSignal::Ignition => None,
         };
         if let Some(action) = action.filter(|_| !effect.is_none())
-            && let Some(moment) = moment(self.in_force.as_ref(), &self.people, now)
+            && let Some(moment) = moment(self.in_force.as_deref(), &self.people, now)
         {
             // Whoever pressed it is not known.
             let key = Peer { method: Method::Gatekeeper, assurance: Assurance::None };
@@ -360,7 +360,7 @@ impl<S: Signer> Gatekeeper<S> {
     }
 
     fn declare_theft(&mut self, begins: Switch, peer: Peer, now: Now) -> Outcome {
-        let moment = moment(self.in_force.as_ref(), &self.people, now).ok_or(Not::NoCatalog)?;
+        let moment = moment(self.in_force.as_deref(), &self.people, now).ok_or(Not::NoCatalog)?;
         let peer = self.peer_as(peer, self.people.driver_id().unwrap_or_default(), now);
         let effect = self.people.theft(begins, peer, &moment)?;
         let until_ms = self.people.theft_until_ms();
@@ -380,7 +380,7 @@ impl<S: Signer> Gatekeeper<S> {
             ReviewAnswer::Send => ConsentAction::ReviewSent,
             ReviewAnswer::Destroy => ConsentAction::ReviewDestroyed,
         };
-        let moment = moment(self.in_force.as_ref(), &self.people, now).ok_or(Not::NoCatalog)?;
+        let moment = moment(self.in_force.as_deref(), &self.people, now).ok_or(Not::NoCatalog)?;
         let change = self.book.noted(action, &who, use_id.as_deref().unwrap_or_default(), self.peer_as(peer, &who, now), &moment);
         self.apply(vec![change], now);
         self.rest_anew(now);
@@ -389,7 +389,7 @@ impl<S: Signer> Gatekeeper<S> {
 
     fn ask_erase(&mut self, person: Option<String>, use_id: Option<String>, peer: Peer, now: Now) -> Outcome {
         let who = self.who(person)?;
-        let moment: Moment<'_> = moment(self.in_force.as_ref(), &self.people, now).ok_or(Not::NoCatalog)?;
+        let moment: Moment<'_> = moment(self.in_force.as_deref(), &self.people, now).ok_or(Not::NoCatalog)?;
         self.book.person(&who).ok_or(Refusal::PersonUnknown)?;
         match &use_id {
             // As a withdrawal, which needs no proof of a person aboard.
@@ -439,7 +439,7 @@ fn scope_use(scope: &PauseScope) -> String {
 
 impl<S: Signer> Gatekeeper<S> {
     fn explain(&self, path: &str, now: Now) -> Result<Response, Not> {
-        let in_force = self.in_force.as_ref().ok_or(Not::NoCatalog)?;
+        let in_force = self.in_force.as_deref().ok_or(Not::NoCatalog)?;
         match self.explain_json(in_force, path, now) {
             Some(data) => Ok(Response::Data { data }),
             None => Ok(Response::Refused {

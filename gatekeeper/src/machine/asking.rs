@@ -21,7 +21,7 @@ impl<S: Signer> Gatekeeper<S> {
     /// The driver opened the feature that needs a use.
     pub(super) fn open_feature(&mut self, use_id: &str, peer: Peer, now: Now) -> Outcome {
         self.may_decide(peer)?;
-        let moment = moment(self.in_force.as_ref(), &self.people, now).ok_or(Not::NoCatalog)?;
+        let moment = moment(self.in_force.as_deref(), &self.people, now).ok_or(Not::NoCatalog)?;
         let change = self.requests.open_feature(&self.book, &self.people, use_id, &moment, &mut self.inner_rng)?;
         self.apply(change.into_iter().collect(), now);
         Ok(Some(said("You are asked about it now.")))
@@ -31,7 +31,7 @@ impl<S: Signer> Gatekeeper<S> {
     pub(super) fn first_start(&mut self, choose: FirstChoice, peer: Peer, now: Now) -> Outcome {
         self.may_decide(peer)?;
         let who = self.recognised()?;
-        let moment = moment(self.in_force.as_ref(), &self.people, now).ok_or(Not::NoCatalog)?;
+        let moment = moment(self.in_force.as_deref(), &self.people, now).ok_or(Not::NoCatalog)?;
         let changes = match choose {
             FirstChoice::Now => self.requests.choose_now(&self.book, &self.people, &moment, &mut self.inner_rng)?,
             FirstChoice::Later => {
@@ -59,7 +59,7 @@ impl<S: Signer> Gatekeeper<S> {
     pub(super) fn set_never(&mut self, use_id: &str, wish: Again, peer: Peer, now: Now) -> Outcome {
         self.may_decide(peer)?;
         let who = self.recognised()?;
-        let moment = moment(self.in_force.as_ref(), &self.people, now).ok_or(Not::NoCatalog)?;
+        let moment = moment(self.in_force.as_deref(), &self.people, now).ok_or(Not::NoCatalog)?;
         match wish {
             Again::Never => self.step.ops.push(self.requests.set_never(&who, use_id, &moment)?),
             Again::MayAsk => self.step.ops.extend(self.requests.lift_never(&who, use_id)),

@@ -75,7 +75,7 @@ impl<S: Signer> Gatekeeper<S> {
 
     /// Destroys all open batches, and what windows hold.
     pub(super) fn destroy_all_open(&mut self, now: Now) {
-        let uses: Vec<UseIx> = self.in_force.as_ref().map(|in_force| crate::stage::uses(in_force).collect()).unwrap_or_default();
+        let uses: Vec<UseIx> = self.in_force.as_deref().map(|in_force| crate::stage::uses(in_force).collect()).unwrap_or_default();
         for use_ix in uses {
             self.end_use(use_ix, EndCause::Changed, now);
             if let Some(closed) = self.batcher.close(use_ix) {
@@ -90,7 +90,7 @@ impl<S: Signer> Gatekeeper<S> {
         if self.book.next_due_ms().is_none_or(|due| due > certain.wall_ms) {
             return;
         }
-        let Some(moment) = moment(self.in_force.as_ref(), &self.people, certain) else { return };
+        let Some(moment) = moment(self.in_force.as_deref(), &self.people, certain) else { return };
         let changes = self.book.due(&moment);
         if !changes.is_empty() {
             self.apply(changes, now);
@@ -99,14 +99,14 @@ impl<S: Signer> Gatekeeper<S> {
     }
 
     pub(super) fn end_trip(&mut self, now: Now) {
-        let Some(moment) = moment(self.in_force.as_ref(), &self.people, now) else { return };
+        let Some(moment) = moment(self.in_force.as_deref(), &self.people, now) else { return };
         let changes = self.book.trip_ended(&moment);
         self.apply(changes, now);
     }
 
     /// Raises requests that may be raised now.
     pub(super) fn raise_requests(&mut self, now: Now) {
-        let Some(moment) = moment(self.in_force.as_ref(), &self.people, now) else { return };
+        let Some(moment) = moment(self.in_force.as_deref(), &self.people, now) else { return };
         let changes = self.requests.consider(&self.book, &self.people, &moment, &mut self.inner_rng);
         self.apply(changes, now);
     }
@@ -114,7 +114,7 @@ impl<S: Signer> Gatekeeper<S> {
     /// Works the gate out anew after any change.
     pub(super) fn refresh(&mut self, restarts: UseSet, now: Now) {
         self.drain();
-        let Some(in_force) = self.in_force.as_ref() else { return };
+        let Some(in_force) = self.in_force.as_deref() else { return };
         let moment = crate::change::Moment { now, in_force, driving: self.people.driving() };
         let health = if self.store_failed { StoreHealth::Failed } else { StoreHealth::Writes };
         let context = self.people.context(&self.book, &moment, self.no_key, health);
@@ -125,7 +125,7 @@ impl<S: Signer> Gatekeeper<S> {
         for use_ix in changed {
             self.end_use(use_ix, cause, now);
         }
-        if let Some(in_force) = self.in_force.as_ref() {
+        if let Some(in_force) = self.in_force.as_deref() {
             self.stage.driven_by(in_force, self.people.driver_id());
         }
         for (use_ix, spec) in specs {

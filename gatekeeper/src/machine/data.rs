@@ -43,7 +43,7 @@ impl<S: Signer> Gatekeeper<S> {
 
     /// Nothing is kept of what no use covers or what is paused.
     pub(super) fn watch_signals(&mut self, context: &Context) {
-        let Some(in_force) = self.in_force.as_ref() else { return };
+        let Some(in_force) = self.in_force.as_deref() else { return };
         let (view, pauses) = (in_force.tables.view(), context.pauses);
         self.memory.open(|signal| {
             let def = view.signals.get(signal.index());
@@ -54,7 +54,7 @@ impl<S: Signer> Gatekeeper<S> {
 
     /// What a use covers is gone from the memory of the trip: the driver ended or stopped it.
     pub(super) fn forget_trip_of(&mut self, use_id: &str) {
-        let Some(in_force) = self.in_force.as_ref() else { return };
+        let Some(in_force) = self.in_force.as_deref() else { return };
         let used = in_force.catalog.use_index(use_id).and_then(|at| in_force.catalog.uses.get(at));
         if let Some(used) = used {
             self.memory.forget(|signal| used.signals.binary_search(&signal.0).is_ok());
@@ -66,7 +66,7 @@ impl<S: Signer> Gatekeeper<S> {
         let id =
             |in_force: Option<&InForce>, use_ix: UseIx| in_force.and_then(|in_force| in_force.catalog.uses.get(use_ix.index())).map(|used| used.id.clone());
         for (use_ix, inputs) in found.reduced {
-            if let Some(use_id) = id(self.in_force.as_ref(), use_ix) {
+            if let Some(use_id) = id(self.in_force.as_deref(), use_ix) {
                 self.counters.add(&use_id, Outcome::Reduced, u64::from(inputs));
             }
         }
@@ -80,7 +80,7 @@ impl<S: Signer> Gatekeeper<S> {
         let known = self.lanes.get(use_ix.index()).and_then(|lane| lane.terms);
         let terms = known.or_else(|| self.find_basis(use_ix, now));
         let Some(terms) = terms else {
-            if let Some(used) = self.in_force.as_ref().and_then(|in_force| in_force.catalog.uses.get(use_ix.index())) {
+            if let Some(used) = self.in_force.as_deref().and_then(|in_force| in_force.catalog.uses.get(use_ix.index())) {
                 self.counters.add(&used.id.clone(), Outcome::Withheld(Reason::NoKey), u64::from(released.inputs()));
             }
             self.no_key.insert(use_ix);
@@ -120,7 +120,7 @@ impl<S: Signer> Gatekeeper<S> {
     /// Stores a batch that closed. Where its basis has ended meanwhile it is destroyed instead.
     pub(super) fn store_batch(&mut self, closed: Closed, now: Now) {
         let bytes_max = self.config.queue_bytes_max;
-        let Some(in_force) = self.in_force.as_ref() else { return };
+        let Some(in_force) = self.in_force.as_deref() else { return };
         let driver = self.drove.alone(closed.span_ms());
         let refused = outbox!(self, now, |outbox, cx| outbox.append(closed, driver, in_force, bytes_max, &mut cx));
         if let Err(closed) = refused {
@@ -129,7 +129,7 @@ impl<S: Signer> Gatekeeper<S> {
     }
 
     pub(super) fn destroyed(&mut self, use_ix: UseIx, decisions: u64) {
-        if let Some(used) = self.in_force.as_ref().and_then(|in_force| in_force.catalog.uses.get(use_ix.index())) {
+        if let Some(used) = self.in_force.as_deref().and_then(|in_force| in_force.catalog.uses.get(use_ix.index())) {
             self.counters.add(&used.id.clone(), Outcome::Purged, decisions);
         }
     }
@@ -153,7 +153,7 @@ impl<S: Signer> Gatekeeper<S> {
     /// Ends and closes everything: catalog change or shutdown.
     pub(super) fn close_all(&mut self, cause: EndCause, now: Now) {
         self.flush_fix(now);
-        let uses: Vec<UseIx> = self.in_force.as_ref().map(|in_force| crate::stage::uses(in_force).collect()).unwrap_or_default();
+        let uses: Vec<UseIx> = self.in_force.as_deref().map(|in_force| crate::stage::uses(in_force).collect()).unwrap_or_default();
         for use_ix in uses {
             self.end_use(use_ix, cause, now);
             self.close_use(use_ix, now);
@@ -213,7 +213,7 @@ impl<S: Signer> Gatekeeper<S> {
 
     /// Ages, retention, bases that end by time.
     pub(super) fn keep_house(&mut self, now: Now) {
-        let Some(in_force) = self.in_force.as_ref() else { return };
+        let Some(in_force) = self.in_force.as_deref() else { return };
         let certain = self.certain(now);
         outbox!(self, certain, |outbox, cx| outbox.expire(in_force, &mut cx));
         let gone = self.outbox.streams_without_use(&in_force.catalog);

@@ -52,7 +52,7 @@ impl<S: Signer> Gatekeeper<S> {
     }
 
     pub(super) fn answer_ledger(&mut self, token: u64, rows: &[LedgerRow]) {
-        let catalog = self.in_force.as_ref().map(|in_force| &in_force.catalog);
+        let catalog = self.in_force.as_deref().map(|in_force| &in_force.catalog);
         let reader = self.readers.remove(&token).unwrap_or(Reader::Nobody);
         let response = match self.loads.remove(&token) {
             Some(Request::LedgerShow { .. }) => {
@@ -74,7 +74,7 @@ impl<S: Signer> Gatekeeper<S> {
     }
 
     fn receipt(&mut self, token: u64, entry: u64, row: Option<&LedgerRow>) -> Response {
-        let catalog = self.in_force.as_ref().map(|in_force| &in_force.catalog);
+        let catalog = self.in_force.as_deref().map(|in_force| &in_force.catalog);
         let receipt = row.zip(catalog).and_then(|(row, catalog)| Journal::receipt(row, &self.vault, catalog, &self.book));
         let person = row.map_or("", |row| row.person.as_str());
         let peer = self.receipts.remove(&token);

@@ -17,6 +17,7 @@ use consent_protocol::ledger::Body;
 use consent_protocol::tables::{Tables, lawful};
 use consent_protocol::topic::{Channel, Topic};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 impl<S: Signer> Gatekeeper<S> {
     pub(super) fn take_loaded(&mut self, loaded: Loaded, now: Now) {
@@ -68,7 +69,7 @@ impl<S: Signer> Gatekeeper<S> {
             }
             Told::Erasure { recipient, use_id, erased, systems } => self.note(&Body::Answer { recipient, use_id, erased, systems }, now),
             Told::OutsideWithdrawal { secret } => {
-                let Some(moment) = moment(self.in_force.as_ref(), &self.people, now) else { return };
+                let Some(moment) = moment(self.in_force.as_deref(), &self.people, now) else { return };
                 let change = self.book.outside_withdrawal(&secret, &moment);
                 self.apply(change.into_iter().collect(), now);
                 self.refresh(UseSet::EMPTY, now);
@@ -84,7 +85,7 @@ impl<S: Signer> Gatekeeper<S> {
         }
         let text = "the store is an old image: all consents are suspended until they are renewed; what recipients got meanwhile is erased there with the secrets on the receipts";
         self.note(&Body::Notice { text: text.to_owned() }, now);
-        let Some(in_force) = self.in_force.as_ref() else { return };
+        let Some(in_force) = self.in_force.as_deref() else { return };
         let all: BTreeSet<String> = in_force.catalog.uses.iter().map(|used| used.id.clone()).collect();
         self.suspend(&all, &BTreeSet::new(), now);
         outbox!(self, now, |outbox, cx| outbox.abandon_all(&mut cx));
@@ -93,7 +94,7 @@ impl<S: Signer> Gatekeeper<S> {
     }
 
     fn suspend(&mut self, material: &BTreeSet<String>, gone: &BTreeSet<String>, now: Now) -> Vec<String> {
-        let Some(moment) = moment(self.in_force.as_ref(), &self.people, now) else { return Vec::new() };
+        let Some(moment) = moment(self.in_force.as_deref(), &self.people, now) else { return Vec::new() };
         let changes = self.book.catalog_changed(material, gone, &moment);
         let suspended = changes.iter().map(|change| change.event.use_id.clone()).collect();
         let ops = self.requests.catalog_changed(material, gone);
@@ -134,7 +135,7 @@ impl<S: Signer> Gatekeeper<S> {
             Ok(in_force) => in_force,
             Err(error) => return self.notice(format!("catalog refused: {error}"), now),
         };
-        let old = self.in_force.as_ref();
+        let old = self.in_force.as_deref();
         if old.is_some_and(|old| in_force.digest == old.digest || in_force.catalog.version < old.catalog.version) {
             return;
         }
@@ -169,7 +170,7 @@ impl<S: Signer> Gatekeeper<S> {
         let recipients: Vec<String> = in_force.catalog.recipients.iter().map(|recipient| recipient.id.clone()).collect();
         self.outbox.assign_keys(&recipients, &mut self.step.ops);
         self.memory.reset(&in_force);
-        self.in_force = Some(in_force);
+        self.in_force = Some(Arc::new(in_force));
         self.watch_trip(now);
         self.refresh(UseSet::EMPTY, now);
     }

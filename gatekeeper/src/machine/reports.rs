@@ -14,7 +14,7 @@ use consent_protocol::ledger::Method;
 impl<S: Signer> Gatekeeper<S> {
     /// The driver sees what concerns them, derived values only when surely recognised; an operator of the demo everything.
     pub(super) fn ask_reports(&mut self, peer: Peer, now: Now) -> Outcome {
-        let in_force = self.in_force.as_ref().ok_or(Not::NoCatalog)?;
+        let in_force = self.in_force.as_deref().ok_or(Not::NoCatalog)?;
         self.may_see_secrets(peer)?;
         let person = if peer.method == Method::Operator { None } else { Some(self.who(None)?) };
         let reader = person.as_deref().map_or(For::Everybody, For::Person);

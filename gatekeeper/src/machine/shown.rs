@@ -32,7 +32,7 @@ const REVIEW_VALUES_MAX: usize = 5_000;
 
 impl<S: Signer> Gatekeeper<S> {
     pub(super) fn show_catalog(&self) -> Outcome {
-        let in_force = self.in_force.as_ref().ok_or(Not::NoCatalog)?;
+        let in_force = self.in_force.as_deref().ok_or(Not::NoCatalog)?;
         let shown = CatalogShown { version: SHOW_VERSION, digest: in_force.digest.to_string(), catalog: in_force.catalog.clone() };
         Ok(Some(data(&shown)))
     }
@@ -68,7 +68,7 @@ impl<S: Signer> Gatekeeper<S> {
 
     /// What waits for the driver's review, and what nobody answered in time.
     pub(super) fn reviews(&self) -> Outcome {
-        let in_force = self.in_force.as_ref().ok_or(Not::NoCatalog)?;
+        let in_force = self.in_force.as_deref().ok_or(Not::NoCatalog)?;
         let driver = self.people.driver_id().unwrap_or_default();
         let mut waiting: BTreeMap<&str, ReviewRow> = BTreeMap::new();
         for row in self.outbox.awaiting(driver) {
@@ -117,7 +117,7 @@ impl<S: Signer> Gatekeeper<S> {
         let mut values = Vec::new();
         for (row, sealed) in &read {
             let Some((catalog, batch)) = outbox!(self, now, |outbox, cx| outbox.open_awaiting(*row, sealed, &cx)) else { continue };
-            let in_force = self.in_force.as_ref().filter(|in_force| in_force.digest == catalog);
+            let in_force = self.in_force.as_deref().filter(|in_force| in_force.digest == catalog);
             values.extend(batch_values(&batch, in_force));
         }
         values.sort_by_key(|value: &SentValue| value.t_ms);
@@ -161,7 +161,7 @@ impl<S: Signer> Gatekeeper<S> {
     fn sent_batch(&self, disclosed: &DisclosureRow, envelope: Option<&[u8]>) -> SentBatch {
         let batch = envelope.and_then(|envelope| envelope::peek(envelope).ok()).and_then(|(_, payload)| Batch::from_bytes(&payload).ok());
         let coded_under = batch.as_ref().and_then(|batch| self.outbox.catalog_of(batch));
-        let in_force = self.in_force.as_ref().filter(|in_force| coded_under == Some(in_force.digest));
+        let in_force = self.in_force.as_deref().filter(|in_force| coded_under == Some(in_force.digest));
         let row = &disclosed.row;
         // A tier means something only together with the use as it was then.
         let revision = |use_id: &str| in_force.and_then(|in_force| in_force.catalog.uses.iter().find(|used| used.id == use_id)).map(|used| used.revision);
@@ -204,7 +204,7 @@ impl<S: Signer> Gatekeeper<S> {
 
     /// A use, for a driver who may see their own trip.
     fn looked_at(&self, use_id: &str, peer: Peer, now: Now) -> Result<(&InForce, UseIx, &Use), Not> {
-        let in_force = self.in_force.as_ref().ok_or(Not::NoCatalog)?;
+        let in_force = self.in_force.as_deref().ok_or(Not::NoCatalog)?;
         let driver = self.people.driver_id().ok_or(Refusal::NoDriver)?;
         self.may_open(peer, driver, now)?;
         let mut uses = (0_u8..).map(UseIx).zip(&in_force.catalog.uses);

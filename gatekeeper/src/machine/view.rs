@@ -25,8 +25,8 @@ impl<S: Signer> Gatekeeper<S> {
         Status {
             version: STATUS_VERSION,
             environment: environment_word(self.config.environment).to_owned(),
-            catalog_version: self.in_force.as_ref().map_or(0, |in_force| in_force.catalog.version),
-            catalog_digest: self.in_force.as_ref().map(|in_force| in_force.digest.to_string()).unwrap_or_default(),
+            catalog_version: self.in_force.as_deref().map_or(0, |in_force| in_force.catalog.version),
+            catalog_digest: self.in_force.as_deref().map(|in_force| in_force.digest.to_string()).unwrap_or_default(),
             boot: self.boot.boot,
             clean: self.boot.clean,
             driving: word(&self.people.driving()),
@@ -77,7 +77,7 @@ impl<S: Signer> Gatekeeper<S> {
     }
 
     fn gate_status(&self) -> GateStatus {
-        let (listing, counts) = (self.in_force.as_ref().map(|in_force| &in_force.catalog.gate), self.counters.totals().gate);
+        let (listing, counts) = (self.in_force.as_deref().map(|in_force| &in_force.catalog.gate), self.counters.totals().gate);
         GateStatus {
             headline: listing.map(|listing| self.first_text(&listing.headline)).unwrap_or_default(),
             plain: listing.map(|listing| self.first_text(&listing.plain)).unwrap_or_default(),

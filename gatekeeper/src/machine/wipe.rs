@@ -57,7 +57,7 @@ impl<S: Signer> Gatekeeper<S> {
     }
 
     fn is_parked(&self) -> Result<(), Not> {
-        self.in_force.as_ref().ok_or(Not::NoCatalog)?;
+        self.in_force.as_deref().ok_or(Not::NoCatalog)?;
         let driving = self.people.driving();
         if driving == DrivingState::Parked { Ok(()) } else { Err(Refusal::NotParked { found: crate::words::driving_word(driving) }.into()) }
     }
@@ -102,7 +102,7 @@ impl<S: Signer> Gatekeeper<S> {
         self.destroy_all_open(now);
         let persons: Vec<String> = self.book.persons().map(|profile| profile.id.clone()).collect();
         let batches = self.outbox.row_count();
-        let moment = moment(self.in_force.as_ref(), &self.people, now).ok_or(Not::NoCatalog)?;
+        let moment = moment(self.in_force.as_deref(), &self.people, now).ok_or(Not::NoCatalog)?;
         let mut changes: Vec<Change> = Vec::new();
         let mut erased: Vec<StoreOp> = Vec::new();
         for person in &persons {
@@ -165,7 +165,7 @@ impl<S: Signer> Gatekeeper<S> {
     /// In an employer's car: what rests on the agreement with the employer stops for a private trip (R49). Whoever is aboard may say
     /// so: nothing leaves by it.
     pub(super) fn private_trip(&mut self, switch: Switch, now: Now) -> Outcome {
-        let in_force = self.in_force.as_ref().ok_or(Not::NoCatalog)?;
+        let in_force = self.in_force.as_deref().ok_or(Not::NoCatalog)?;
         if in_force.catalog.deployment != Deployment::Employer {
             return Err(Refusal::NotEmployer.into());
         }

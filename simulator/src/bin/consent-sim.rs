@@ -8,7 +8,7 @@ use consent_simulator::people::{self, People};
 use consent_simulator::population::{self, Outcome, Params};
 use consent_simulator::progress::Progress;
 use consent_simulator::summary::Summary;
-use consent_simulator::{desk, drive, live, out, privacy, replay};
+use consent_simulator::{desk, drive, fleet, live, out, privacy, replay};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -67,8 +67,38 @@ enum Command {
     Drive(DriveArgs),
     /// An attacker looks for the homes of recorded cars in what location rules leave
     Privacy(PrivacyArgs),
+    /// Many cars in one process and in virtual time: what a car costs, and whether the promises hold for all
+    Fleet(FleetArgs),
     /// Simulated people of the five kinds meet a catalog: steps, requests, regret. Simulated, not evidence
     People(PeopleArgs),
+}
+
+#[derive(Args)]
+#[command(
+    after_help = "Examples:\n  consent-sim fleet --cars 200 --seconds 120\n  consent-sim fleet --cars 10000 --json\n  consent-sim fleet --catalog mine.toml --cars 1000\n  consent-sim fleet --only 1000417    (one car of a fleet, alone, with its numbers)"
+)]
+struct FleetArgs {
+    /// Cars; each has a gatekeeper, a store, links and people of its own
+    #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    cars: u32,
+    /// Virtual seconds until everybody comes home
+    #[arg(long, value_name = "N", default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..=604_800))]
+    seconds: u32,
+    /// The catalog of all cars, as TOML or signed; default: the example
+    #[arg(long, value_name = "FILE")]
+    catalog: Option<PathBuf>,
+    /// Makes the fleet reproducible; car k of seed s has the seed s * 1,000,000 + k
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// Plays the car with this seed alone
+    #[arg(long, value_name = "SEED")]
+    only: Option<u64>,
+    /// Threads; the numbers found do not depend on it. Default: one for each core
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=256))]
+    threads: Option<u32>,
+    /// One JSON object on stdout
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Args)]
@@ -231,6 +261,7 @@ fn main() -> ExitCode {
         Some(Command::Replay(args)) => run_replay(&args),
         Some(Command::Drive(args)) => run_drive(&args),
         Some(Command::Privacy(args)) => run_privacy(&args),
+        Some(Command::Fleet(args)) => run_fleet(&args),
         Some(Command::People(args)) => run_people(&args),
     };
     match ended {
@@ -336,6 +367,45 @@ fn run_privacy(args: &PrivacyArgs) -> anyhow::Result<ExitCode> {
     }
     write(args.json.into(), &outcome, privacy::lines(&outcome));
     Ok(ExitCode::SUCCESS)
+}
+
+fn run_fleet(args: &FleetArgs) -> anyhow::Result<ExitCode> {
+    let catalog = live::catalog(args.catalog.as_deref())?;
+    let cores = std::thread::available_parallelism().ok().and_then(|cores| u32::try_from(cores.get()).ok()).unwrap_or(1);
+    let options = fleet::Options {
+        cars: args.cars,
+        seconds: args.seconds,
+        rest_s: fleet::REST_S,
+        seed: args.seed,
+        only: args.only,
+        threads: args.threads.unwrap_or(cores),
+        catalog: &catalog,
+        meddler: &fleet::Nobody,
+    };
+    let mut bars = [Progress::fleet("cars come up"), Progress::fleet("car-seconds"), Progress::fleet("cars at rest")];
+    let outcome = fleet::run(&options, &mut |stage, done, all| {
+        let [boot, run, rest] = &mut bars;
+        let bar = match stage {
+            fleet::Stage::Boot => boot,
+            fleet::Stage::Run => {
+                boot.done();
+                run
+            }
+            fleet::Stage::Rest => {
+                run.done();
+                rest
+            }
+        };
+        bar.show((done, all));
+    });
+    bars.iter_mut().for_each(Progress::done);
+    let outcome = outcome?;
+    write(args.json.into(), &outcome, outcome.lines());
+    let problems = outcome.problems();
+    if args.json {
+        problems.iter().for_each(|problem| out::note(&format!("problem: {problem}")));
+    }
+    Ok(if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
 fn run_people(args: &PeopleArgs) -> anyhow::Result<ExitCode> {

@@ -86,7 +86,8 @@ pub struct DeskSigner {
     authority: SigningKey,
     environment: Environment,
     not_after_s: u64,
-    streams: Vec<OnceCell<SigningKey>>,
+    /// Made when they are first used: most never are.
+    streams: Vec<OnceCell<Box<SigningKey>>>,
     pub(super) answering: super::Answering,
 }
 
@@ -117,7 +118,7 @@ impl DeskSigner {
             KeyName::Ledger => Ok(&self.ledger),
             KeyName::Stream(number) => {
                 let slot = usize::try_from(number).ok().and_then(|at| self.streams.get(at)).ok_or(SignError::Unknown)?;
-                Ok(slot.get_or_init(|| SigningKey::from_bytes(&sha256(&[&self.seed, b"stream", &number.to_be_bytes()]).0)))
+                Ok(slot.get_or_init(|| Box::new(SigningKey::from_bytes(&sha256(&[&self.seed, b"stream", &number.to_be_bytes()]).0))))
             }
         }
     }

@@ -3,7 +3,7 @@
 
 use super::car::Refills;
 use super::desk::POOL;
-use super::{World, WorldError};
+use super::{Receiving, World, WorldError};
 use consent_gatekeeper::Event;
 use consent_gatekeeper::control::Request;
 use consent_receiver::engine::{Engine, EngineConfig};
@@ -56,14 +56,16 @@ impl World {
 
     /// Gives the receiver a message, now and past the broker.
     pub fn deliver(&mut self, topic: &str, payload: &[u8]) -> Result<(), WorldError> {
-        let outgoing = self.receiver.handle(self.true_wall_ms(), topic, payload)?;
+        let wall_ms = self.true_wall_ms();
+        let outgoing = self.engine()?.handle(wall_ms, topic, payload)?;
         self.net.answer(self.t_ms, outgoing);
         Ok(())
     }
 
     /// Somebody shows the secret of a receipt at the recipients (R35).
     pub fn withdraw_outside(&mut self, secret: &[u8; 32]) -> Result<(), WorldError> {
-        let outgoing = self.receiver.withdraw_by_secret(self.true_wall_ms(), secret)?;
+        let wall_ms = self.true_wall_ms();
+        let outgoing = self.engine()?.withdraw_by_secret(wall_ms, secret)?;
         self.net.answer(self.t_ms, outgoing);
         Ok(())
     }
@@ -83,10 +85,11 @@ impl World {
     /// Moves the receiver into a folder: database, handed-on lines, and the erase log beside them. What it knew is gone.
     pub fn house_receiver(&mut self, folder: &Path) -> Result<(), WorldError> {
         let seed = self.chance.bytes();
-        self.receiver = Engine::open_with_log(self.housed(folder), Some(&folder.join("erasures.db")), seed)?;
-        self.receiver.add_catalog(&self.desk.envelope)?;
+        let mut engine = Engine::open_with_log(self.housed(folder), Some(&folder.join("erasures.db")), seed)?;
+        engine.add_catalog(&self.desk.envelope)?;
         self.net.lose_inbox();
-        let outgoing = self.receiver.at_start(self.true_wall_ms())?;
+        let outgoing = engine.at_start(self.true_wall_ms())?;
+        self.receiver = Receiving::Here(Box::new(engine));
         self.net.answer(self.t_ms, outgoing);
         Ok(())
     }
@@ -99,7 +102,7 @@ impl World {
     /// Puts the copy back and starts the receiver on it.
     pub fn restore_receiver(&mut self, folder: &Path) -> Result<(), WorldError> {
         let elsewhere = EngineConfig { database: None, hand_on: None, ..self.housed(folder) };
-        self.receiver = Engine::open(elsewhere, [0; 32])?;
+        self.receiver = Receiving::Here(Box::new(Engine::open(elsewhere, [0; 32])?));
         copy_database(&folder.join("backup"), folder).map_err(|error| consent_receiver::engine::EngineError::Database(error.to_string()))?;
         self.house_receiver(folder)
     }

@@ -4,12 +4,14 @@
 //! on its way may have arrived, and nothing else of it ever does.
 
 use super::chance::Chance;
+use super::desk::Desk;
 use super::{Faults, WireLog};
 use consent_gatekeeper::Event;
 use consent_gatekeeper::event::LinkEvent;
 use consent_protocol::topic::Topic;
 use consent_receiver::engine::Outgoing;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Publishes that may be unacknowledged on a connection.
 const ROOM: u16 = 20;
@@ -86,7 +88,8 @@ pub(super) struct Net {
     latency_ms: (u64, u64),
     wire: WireLog,
     links: BTreeMap<String, Link>,
-    retained: BTreeMap<String, Vec<u8>>,
+    /// Catalogs that the broker keeps, by topic.
+    retained: BTreeMap<String, Arc<Desk>>,
     queue: BTreeMap<(u64, u64), Happening>,
     order: u64,
     pub(super) handed: Vec<Handed>,
@@ -139,13 +142,17 @@ impl Net {
         self.at(at_ms, Happening::Tell { boot, event: Box::new(Event::Link { recipient: recipient.to_owned(), epoch, event }) });
     }
 
-    pub(super) fn retain(&mut self, audience: &str, envelope: Vec<u8>) {
-        self.retained.insert(Topic::Catalog { audience: audience.to_owned() }.name(), envelope);
+    pub(super) fn retain(&mut self, desk: &Arc<Desk>) {
+        self.retained.insert(Topic::Catalog { audience: desk.catalog.audience() }.name(), Arc::clone(desk));
+    }
+
+    fn retained(&self, topic: &str) -> Option<Vec<u8>> {
+        self.retained.get(topic).map(|desk| desk.envelope.clone())
     }
 
     pub(super) fn send_retained(&mut self, t_ms: u64, boot: u32, audience: &str) {
         let topic = Topic::Catalog { audience: audience.to_owned() }.name();
-        if let Some(payload) = self.retained.get(&topic).cloned() {
+        if let Some(payload) = self.retained(&topic) {
             self.pass_down(t_ms, boot, Outgoing { topic, payload });
         }
     }
@@ -173,7 +180,7 @@ impl Net {
             return;
         }
         link.topics.insert(topic.clone());
-        if let Some(payload) = self.retained.get(&topic).cloned() {
+        if let Some(payload) = self.retained(&topic) {
             self.send_down(t_ms, boot, recipient, LinkEvent::Message { topic, payload });
         }
     }
