@@ -1,7 +1,7 @@
 //! How many records a receiver verifies and decodes in a second of one core, at 1,000 records a batch, beside plain decoding
 //! of the same bodies. The receiver's engine runs whole (signature, form, digest, chain, conformance, decoding, storing,
-//! the JSON lines that it hands on, the signed State that answers), with its database in memory and nobody to hand lines to;
-//! the rows below it are its parts, from the same functions.
+//! the signed State that answers), with its database in memory and nobody to hand JSON lines on to: what those cost where
+//! somebody reads them is not in it. The rows below it are its parts, from the same functions.
 
 use consent_benches::drive::Drive;
 use consent_benches::measure::{Contest, Results, goal, heading, table};
