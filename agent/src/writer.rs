@@ -79,7 +79,7 @@ pub fn start<S: Store + Send + 'static>(store: S) -> std::io::Result<(Writer, Un
     let (done, answers) = mpsc::unbounded_channel();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     let thread = std::thread::Builder::new().name("consent-store".to_string()).spawn(move || {
-        let mut work = Work { store, queue, done, tidy: Tidy::Owed, failed: None };
+        let mut work = Work { store, queue, done, tidy: Tidy::Owed, failed: None, groups: 0 };
         runtime.block_on(work.run());
     })?;
     Ok((Writer { jobs }, answers, thread))
@@ -116,6 +116,8 @@ struct Work<S> {
     done: UnboundedSender<Done>,
     tidy: Tidy,
     failed: Option<Failed>,
+    /// Groups on disk.
+    groups: u64,
 }
 
 impl<S: Store> Work<S> {
@@ -127,6 +129,7 @@ impl<S: Store> Work<S> {
             }
         }
         self.report_failed();
+        tracing::debug!(groups = self.groups, "the store closes");
     }
 
     /// The next job; overwrites and reports while there is none.
@@ -205,6 +208,7 @@ impl<S: Store> Work<S> {
         match self.commit(&ops, urgency(&group)) {
             Ok(()) => {
                 self.tidy = Tidy::Owed;
+                self.groups = self.groups.saturating_add(1);
                 for txn in &group {
                     self.tell(Done::Committed(txn.id));
                 }

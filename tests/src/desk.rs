@@ -220,6 +220,16 @@ impl Desk {
         self.agent.as_mut().expect("an agent")
     }
 
+    /// The running receiver.
+    pub fn receiver(&mut self) -> &mut Proc {
+        self.receiver.as_mut().expect("a receiver")
+    }
+
+    /// The running broker.
+    pub fn broker(&mut self) -> &mut Proc {
+        self.broker.as_mut().expect("a broker")
+    }
+
     /// Takes the running agent, to end it in another way.
     pub fn take_agent(&mut self) -> Proc {
         self.agent.take().expect("an agent")

@@ -14,6 +14,7 @@
     reason = "all of this is test code; a panic is how a test fails"
 )]
 
+pub mod bare;
 pub mod browser;
 pub mod cabin;
 pub mod chance;
@@ -21,9 +22,14 @@ pub mod clock;
 pub mod desk;
 pub mod disk;
 pub mod feed;
+pub mod gauge;
+pub mod load;
+pub mod naive;
 pub mod person;
 pub mod process;
+pub mod purge;
 pub mod receiver;
+pub mod rig;
 pub mod tap;
 
 pub use browser::{Browser, Look, Size};

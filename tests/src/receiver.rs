@@ -75,6 +75,13 @@ impl Store {
         rows.unwrap().map(Result::unwrap).collect()
     }
 
+    /// Envelopes that it still holds, newest first.
+    pub fn newest_envelopes(&self, count: usize) -> Vec<Vec<u8>> {
+        let mut query = self.0.prepare("SELECT envelope FROM batches WHERE envelope IS NOT NULL ORDER BY rowid DESC LIMIT ?1").unwrap();
+        let rows = query.query_map([i64::try_from(count).unwrap()], |row| row.get(0));
+        rows.unwrap().map(Result::unwrap).collect()
+    }
+
     /// How many envelopes it still holds.
     pub fn envelopes(&self) -> i64 {
         self.0.query_row("SELECT count(*) FROM batches WHERE envelope IS NOT NULL", [], |row| row.get(0)).unwrap()

@@ -89,7 +89,7 @@ fn answers(store: &Fake, jobs: Vec<Job>) -> Vec<String> {
         sender.try_send(job).unwrap();
     }
     drop(sender);
-    let mut work = Work { store: store.clone(), queue, done, tidy: Tidy::Owed, failed: None };
+    let mut work = Work { store: store.clone(), queue, done, tidy: Tidy::Owed, failed: None, groups: 0 };
     runtime.block_on(work.run());
     drop(work);
     let mut told = Vec::new();
