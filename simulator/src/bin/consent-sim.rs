@@ -403,7 +403,9 @@ fn run_fleet(args: &FleetArgs) -> anyhow::Result<ExitCode> {
     write(args.json.into(), &outcome, outcome.lines());
     let problems = outcome.problems();
     if args.json {
-        problems.iter().for_each(|problem| out::note(&format!("problem: {problem}")));
+        for problem in &problems {
+            out::note(&format!("problem: {problem}"));
+        }
     }
     Ok(if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }

@@ -134,8 +134,8 @@ fn decisions(found: &Found) -> Vec<String> {
 
 fn delivery(outcome: &Outcome) -> Vec<String> {
     let (sums, receiver) = (&outcome.found.sums, &outcome.found.receiver);
-    let day = ratio(sums.bytes, sums.happened.seconds) * 86_400.0;
-    let hour = ratio(sums.bytes, sums.happened.driven_s) * 3_600.0;
+    let paced = |by_s: u64, span_s: u64| grouped(sums.bytes.saturating_mul(span_s).checked_div(by_s).unwrap_or(0));
+    let (day, hour) = (paced(sums.happened.seconds, 86_400), paced(sums.happened.driven_s, 3_600));
     vec![
         row(
             "batches sealed and numbered, acknowledged",
@@ -149,7 +149,7 @@ fn delivery(outcome: &Outcome) -> Vec<String> {
             &grouped(sums.bytes),
             &format!("{:.0} a batch, {:.1} a row", ratio(sums.bytes, sums.batches), ratio(sums.bytes, sums.rows)),
         ),
-        row("bytes a car and day, at this pace", &format!("{:.0}", day), &format!("{hour:.0} an hour with the ignition on")),
+        row("bytes a car and day, at this pace", &day, &format!("{hour} an hour with the ignition on")),
         row("statements at the receivers, bases ended", &format!("{}, {}", grouped(receiver.statements), grouped(receiver.ended)), ""),
         row("batches erased at the receivers", &grouped(receiver.erased), "because an end asked for it"),
         row("streams, Hellos, connections", &format!("{}, {}, {}", grouped(receiver.streams), grouped(sums.hellos), grouped(sums.connections)), ""),

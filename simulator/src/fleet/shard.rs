@@ -26,11 +26,13 @@ const RECONNECT_S: u64 = 60;
 /// The receiver looks for what is past its retention so often, seconds.
 const TICK_S: u64 = 3_600;
 
+/// Position of a path among those of a simulated car, and what the catalog says of it.
+type Entry = (usize, Option<(SignalId, Datatype)>);
+
 /// The signals that simulated cars read, as the catalog knows them.
 #[derive(Debug)]
 pub(super) struct Directory {
-    /// By path: position among the paths of a simulated car, and what the catalog says of it.
-    by_path: BTreeMap<&'static str, (usize, Option<(SignalId, Datatype)>)>,
+    by_path: BTreeMap<&'static str, Entry>,
 }
 
 impl Directory {
@@ -112,12 +114,12 @@ impl<'a> Shard<'a> {
         for seed in seeds {
             let failed = |error| FleetError::Car { seed: *seed, error };
             let mut car = FleetCar::new(*seed, desk, options.meddler.store(*seed)).map_err(failed)?;
-            match &shared {
-                Some(shared) => car.world.share_catalog(Clone::clone(shared)),
-                None => {
-                    shared = car.world.shared_catalog();
-                    directory = Some(Directory::new(&mut car.world));
-                }
+            if shared.is_none() {
+                shared = car.world.shared_catalog();
+                directory = Some(Directory::new(&mut car.world));
+            }
+            if let Some(shared) = &shared {
+                car.world.share_catalog(Clone::clone(shared));
             }
             slots.push(Slot { car, state: Fate::Lives });
             built.fetch_add(1, Ordering::Relaxed);
@@ -204,7 +206,7 @@ impl<'a> Shard<'a> {
         let (begin_s, mut looks, mut reconnected) = (self.now_s, 0_u64, false);
         loop {
             let rested_s = self.now_s.saturating_sub(begin_s);
-            let step_s = if rested_s < 2 * RECONNECT_S { 1 } else { (rested_s / 20).max(1).min(300) };
+            let step_s = if rested_s < 10 { 1 } else { (rested_s / 10).clamp(2, 300) };
             self.now_s = self.now_s.saturating_add(step_s);
             looks = looks.saturating_add(1);
             if !reconnected && rested_s >= RECONNECT_S {
