@@ -87,8 +87,8 @@ async fn talk(stream: UnixStream, asks: &Sender<Ask>, screen: Option<&Door>) -> 
         let response = match line {
             Line::TooLong => refused(&format!("a request of at most {REQUEST_BYTES_MAX} bytes expected")),
             Line::Whole(bytes) if bytes.trim_ascii().is_empty() => continue,
-            Line::Whole(bytes) if is_screen_code(&bytes) => screen_code(screen),
-            Line::Whole(bytes) => match serde_json::from_slice::<Request>(&bytes) {
+            Line::Whole(bytes) if is_screen_code(bytes) => screen_code(screen),
+            Line::Whole(bytes) => match serde_json::from_slice::<Request>(bytes) {
                 Ok(request) => ask(asks, OPERATOR, request).await,
                 // The parser's words may hold what was written, so only its position is given.
                 Err(error) => refused(&format!("a request as in docs/control.md expected, something else found at column {}", error.column())),

@@ -7,6 +7,8 @@
 use crate::lines::{Line, Lines};
 use crate::value::Raw;
 use serde::Deserialize;
+use std::borrow::Cow;
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{UnixListener, UnixStream};
@@ -18,31 +20,61 @@ const BATCH_RECORDS: usize = 256;
 /// Sources at a time.
 const SOURCES_MAX: usize = 16;
 
+/// Paths that a connection remembers.
+const PATHS_MAX: usize = 1_024;
+
 /// One offered record, with its path not looked up yet.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Offered {
     /// VSS path.
-    pub path: String,
+    pub path: Arc<str>,
     /// Value.
     pub value: Raw,
     /// Source time, Unix milliseconds.
     pub t_ms: i64,
 }
 
+/// The same as it stands in a line.
 #[derive(Deserialize)]
-#[serde(untagged)]
-enum Wire {
-    One(Offered),
-    Many(Vec<Offered>),
+#[serde(deny_unknown_fields)]
+struct Written<'a> {
+    #[serde(borrow)]
+    path: Cow<'a, str>,
+    value: Raw,
+    t_ms: i64,
 }
 
-/// Reads one line.
-pub fn parse(line: &[u8]) -> Option<Vec<Offered>> {
-    match serde_json::from_slice(line) {
-        Ok(Wire::One(record)) => Some(vec![record]),
-        Ok(Wire::Many(records)) => Some(records),
-        Err(_) => None,
+/// Reads lines. A source says the same few paths again and again: each is kept once.
+#[derive(Debug, Default)]
+pub struct Reader {
+    paths: HashSet<Arc<str>>,
+}
+
+impl Reader {
+    /// Adds what a line holds to `records`; `false` if it is no record and no array of records, and adds nothing then.
+    pub fn read(&mut self, line: &[u8], records: &mut Vec<Offered>) -> bool {
+        if line.trim_ascii_start().first() == Some(&b'[') {
+            let Ok(many) = serde_json::from_slice::<Vec<Written<'_>>>(line) else { return false };
+            records.extend(many.into_iter().map(|written| self.offered(written)));
+        } else {
+            let Ok(one) = serde_json::from_slice::<Written<'_>>(line) else { return false };
+            records.push(self.offered(one));
+        }
+        true
+    }
+
+    fn offered(&mut self, Written { path, value, t_ms }: Written<'_>) -> Offered {
+        let known = self.paths.get(path.as_ref()).cloned();
+        let path = known.unwrap_or_else(|| {
+            let path: Arc<str> = path.into();
+            // A source that makes paths up must not fill the memory.
+            if self.paths.len() >= PATHS_MAX {
+                self.paths.clear();
+            }
+            self.paths.insert(Arc::clone(&path));
+            path
+        });
+        Offered { path, value, t_ms }
     }
 }
 
@@ -73,13 +105,14 @@ pub async fn serve(listener: UnixListener, records: Sender<Vec<Offered>>, line_b
 
 async fn read(stream: UnixStream, records: Sender<Vec<Offered>>, line_bytes_max: usize) {
     let mut lines = Lines::new(stream, line_bytes_max);
-    let mut broken = Broken::default();
+    let (mut reader, mut broken) = (Reader::default(), Broken::default());
     while let Ok(Some(line)) = lines.next().await {
-        let mut batch = broken.parse(&line);
+        let mut batch = Vec::with_capacity(BATCH_RECORDS);
+        broken.read(line, &mut reader, &mut batch);
         while batch.len() < BATCH_RECORDS
             && let Some(line) = lines.ready()
         {
-            batch.extend(broken.parse(&line));
+            broken.read(line, &mut reader, &mut batch);
         }
         if !batch.is_empty() && records.send(batch).await.is_err() {
             return;
@@ -96,19 +129,17 @@ struct Broken {
 }
 
 impl Broken {
-    fn parse(&mut self, line: &Line) -> Vec<Offered> {
-        let parsed = match line {
-            Line::Whole(bytes) if bytes.trim_ascii().is_empty() => return Vec::new(),
-            Line::Whole(bytes) => parse(bytes),
-            Line::TooLong => None,
+    fn read(&mut self, line: Line<'_>, reader: &mut Reader, records: &mut Vec<Offered>) {
+        let is_good = match line {
+            Line::Whole(bytes) => bytes.trim_ascii().is_empty() || reader.read(bytes, records),
+            Line::TooLong => false,
         };
-        parsed.unwrap_or_else(|| {
+        if !is_good {
             self.lines = self.lines.saturating_add(1);
             if self.said.is_none_or(|said| said.elapsed() >= Duration::from_secs(1)) {
                 self.say();
             }
-            Vec::new()
-        })
+        }
     }
 
     fn say(&mut self) {
@@ -125,9 +156,16 @@ mod tests {
     use super::*;
     use tokio::io::AsyncWriteExt;
 
+    fn parse(line: &[u8]) -> Option<Vec<Offered>> {
+        let mut records = Vec::new();
+        let is_good = Reader::default().read(line, &mut records);
+        assert!(is_good || records.is_empty(), "what is broken adds nothing");
+        is_good.then_some(records)
+    }
+
     #[test]
     fn a_line_is_a_record_or_an_array_of_records() {
-        let speed = Offered { path: "Vehicle.Speed".to_string(), value: Raw::Float(12.5), t_ms: 7 };
+        let speed = Offered { path: "Vehicle.Speed".into(), value: Raw::Float(12.5), t_ms: 7 };
         assert_eq!(parse(br#"{"path":"Vehicle.Speed","value":12.5,"t_ms":7}"#), Some(vec![speed.clone()]));
         assert_eq!(parse(br#"[{"path":"Vehicle.Speed","value":12.5,"t_ms":7},{"path":"A","value":[1],"t_ms":8}]"#).map(|found| found.len()), Some(2));
         for broken in
@@ -135,6 +173,21 @@ mod tests {
         {
             assert_eq!(parse(broken.as_bytes()), None, "{broken}");
         }
+    }
+
+    #[test]
+    fn a_path_is_kept_once_and_not_too_many_are_kept() {
+        let (mut reader, mut records) = (Reader::default(), Vec::new());
+        let line = |path: &str| format!("[{{\"path\":\"{path}\",\"value\":1,\"t_ms\":1}}]");
+        for path in ["A", "A", r"\u0041"] {
+            assert!(reader.read(line(path).as_bytes(), &mut records));
+        }
+        assert!(records.iter().all(|record| Arc::ptr_eq(&record.path, &records[0].path)), "escaped or not, it is the same path");
+        for number in 0..3 * PATHS_MAX {
+            assert!(reader.read(line(&number.to_string()).as_bytes(), &mut records));
+        }
+        assert!(reader.paths.len() <= PATHS_MAX);
+        assert_eq!(records.last().map(|record| record.path.to_string()), Some((3 * PATHS_MAX - 1).to_string()));
     }
 
     #[tokio::test]

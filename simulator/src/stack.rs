@@ -394,7 +394,7 @@ impl Stack {
 /// Records as a source offers them.
 pub fn offered(t_ms: i64, records: &[(&str, &str)]) -> Vec<Offered> {
     let raw = |text: &str| serde_json::from_value::<Raw>(to_json(text)).unwrap_or_else(|_| Raw::Text(text.to_owned()));
-    records.iter().map(|(path, text)| Offered { path: (*path).to_owned(), value: raw(text), t_ms }).collect()
+    records.iter().map(|(path, text)| Offered { path: (*path).into(), value: raw(text), t_ms }).collect()
 }
 
 fn random() -> Result<[u8; 32], StackError> {

@@ -22,6 +22,7 @@ use consent_protocol::catalog::Datatype;
 use sd_notify::NotifyState;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
@@ -60,7 +61,7 @@ pub(super) struct Shell {
     answers: BTreeMap<u64, oneshot::Sender<Response>>,
     /// PINs that are being worked out.
     pins: JoinSet<(u64, PinResult)>,
-    paths: HashMap<String, Option<(SignalId, Datatype)>>,
+    paths: HashMap<Arc<str>, Option<(SignalId, Datatype)>>,
     pool: Pool,
     /// Values that did not fit their datatype, and when that was said last.
     unfit: (u64, Option<Instant>),
@@ -188,7 +189,7 @@ impl Shell {
         }
     }
 
-    fn look_up(&mut self, path: String) -> Option<(SignalId, Datatype)> {
+    fn look_up(&mut self, path: Arc<str>) -> Option<(SignalId, Datatype)> {
         if let Some(known) = self.paths.get(&path) {
             return *known;
         }
