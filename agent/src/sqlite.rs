@@ -101,7 +101,7 @@ impl Store for SqliteStore {
     fn commit(&mut self, group: &[&[StoreOp]]) -> Result<(), StoreError> {
         let transaction = self.connection.transaction().map_err(|error| told(&error))?;
         let mut deletes = false;
-        for op in group.iter().copied().flatten() {
+        for op in apply::newest_puts(group) {
             apply::op(&transaction, op)?;
             deletes |= apply::leaves_traces(op);
         }

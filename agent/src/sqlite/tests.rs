@@ -453,6 +453,29 @@ fn files_are_for_their_owner_alone_and_one_process_holds_them() {
 }
 
 #[test]
+fn a_group_leaves_what_its_changes_leave_one_by_one() {
+    let counter = |use_id: &str, outcome, count| StoreOp::Counter(CounterRow { use_id: use_id.to_string(), outcome, count });
+    let number = |n: u8| StoreOp::Number { stream: StreamId([7; 16]), head: Head { n: n.into(), digest: Digest([n; 32]) } };
+    let fact = |key, value: u8| StoreOp::Meta { key, value: vec![value] };
+    let other = StoreOp::Stream(StreamRow { id: StreamId([8; 16]), ..stream_row(1) });
+    let transactions = [
+        vec![number(1), number(2), StoreOp::Stream(stream_row(1)), counter("traffic", Outcome::Queued, 5), fact(MetaKey::Totals, 1)],
+        vec![counter("traffic", Outcome::Sent, 1), counter("wear", Outcome::Queued, 9), other, fact(MetaKey::Ids, 2), append(1, 1)],
+        vec![StoreOp::Stream(stream_row(2)), number(3), counter("traffic", Outcome::Queued, 4), fact(MetaKey::Totals, 3)],
+        vec![number(4), StoreOp::Stream(stream_row(3)), number(5), counter("traffic", Outcome::Queued, 7)],
+    ];
+    let (together, apart) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (mut together, mut apart) = (open(together.path()), open(apart.path()));
+    let group: Vec<&[StoreOp]> = transactions.iter().map(Vec::as_slice).collect();
+    together.commit(&group).unwrap();
+    transactions.iter().flatten().for_each(|op| apart.commit(&[std::slice::from_ref(op)]).unwrap());
+    let left = together.load().unwrap();
+    assert_eq!(left, apart.load().unwrap());
+    assert_eq!(left.numbers.iter().map(|(_, head)| head.n).collect::<Vec<_>>(), [3, 4, 5]);
+    assert_eq!((together.commits(), apart.commits()), (1, 18));
+}
+
+#[test]
 fn a_strange_newer_or_damaged_file_is_refused_with_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
     drop(open(folder.path()));
