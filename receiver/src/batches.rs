@@ -4,7 +4,7 @@
 
 use crate::calendar::day;
 use crate::engine::EngineError;
-use crate::hand_on;
+use crate::hand_on::{self, HandOn};
 use crate::store::{self, Aside, Filled, NewBatch};
 use crate::verify::{self, Checked};
 use crate::work::Work;
@@ -142,8 +142,13 @@ fn judge(work: &mut Work<'_>, incoming: &Incoming) -> Result<Judged, EngineError
 
 fn accept(work: &mut Work<'_>, incoming: &Incoming, checked: &Checked) -> Result<Judged, EngineError> {
     let Incoming { batch, digest, envelope } = incoming;
-    let lines = hand_on::lines(&work.stream, batch, &checked.resting, &checked.rows, work.now_ms)?;
-    work.hand_on.append(work.db, &work.stream, work.now_ms, &lines)?;
+    match work.hand_on {
+        HandOn::Nothing => (),
+        HandOn::Stdout | HandOn::Folder(_) => {
+            let lines = hand_on::lines(&work.stream, batch, &checked.resting, &checked.rows, work.now_ms)?;
+            work.hand_on.append(work.db, &work.stream, work.now_ms, &lines)?;
+        }
+    }
     let (at, today, expires_ms) = (Head { n: batch.n, digest: *digest }, day(work.now_ms), checked.expires_ms());
     let row = NewBatch {
         at,
