@@ -70,7 +70,8 @@ impl Closed {
 /// Open batches, at most one a use.
 #[derive(Debug, Default)]
 pub struct Batcher {
-    open: BTreeMap<UseIx, (Closed, Terms)>,
+    /// By use.
+    open: Vec<Option<(Closed, Terms)>>,
 }
 
 impl Batcher {
@@ -89,14 +90,15 @@ impl Batcher {
         let mut closed = Vec::new();
         let (signal, t_ms) = (released.signal(), released.t_ms());
         let goes_back = |batch: &Closed| batch.newest_ms.get(&signal).is_some_and(|newest| t_ms < *newest);
-        if self
-            .open
-            .get(&use_ix)
-            .is_some_and(|(batch, _)| batch.basis != terms.basis || slot > batch.slot || batch.slice != released.slice() || goes_back(batch))
-        {
+        let is_over = |batch: &Closed| batch.basis != terms.basis || slot > batch.slot || batch.slice != released.slice() || goes_back(batch);
+        if self.of(use_ix).is_some_and(|(batch, _)| is_over(batch)) {
             closed.extend(self.close(use_ix));
         }
-        let (batch, _) = self.open.entry(use_ix).or_insert_with(|| {
+        if self.open.len() <= use_ix.index() {
+            self.open.resize_with(use_ix.index().saturating_add(1), || None);
+        }
+        let Some(place) = self.open.get_mut(use_ix.index()) else { return closed };
+        let (batch, _) = place.get_or_insert_with(|| {
             (
                 Closed {
                     use_ix,
@@ -126,35 +128,39 @@ impl Batcher {
 
     /// Closes a use's batch.
     pub fn close(&mut self, use_ix: UseIx) -> Option<Closed> {
-        self.open.remove(&use_ix).map(|(batch, _)| batch)
+        self.open.get_mut(use_ix.index()).and_then(Option::take).map(|(batch, _)| batch)
     }
 
     /// Puts a use's open batch on another basis on the same terms: what it rested on was given away with other batches.
     pub fn move_to(&mut self, use_ix: UseIx, terms: Terms) {
-        if let Some((batch, old)) = self.open.get_mut(&use_ix) {
+        if let Some(Some((batch, old))) = self.open.get_mut(use_ix.index()) {
             (batch.basis, *old) = (terms.basis, terms);
         }
     }
 
     /// Closes what is due by time.
     pub fn tick(&mut self, wall_ms: i64) -> Vec<Closed> {
-        let due: Vec<UseIx> = self.open.iter().filter(|(_, (batch, terms))| due_ms(batch, terms) <= wall_ms).map(|(use_ix, _)| *use_ix).collect();
+        let due: Vec<UseIx> = self.open.iter().flatten().filter(|(batch, terms)| due_ms(batch, terms) <= wall_ms).map(|(batch, _)| batch.use_ix).collect();
         due.into_iter().filter_map(|use_ix| self.close(use_ix)).collect()
     }
 
     /// Wall time at which [`Self::tick`] is due.
     pub fn due_ms(&self) -> Option<i64> {
-        self.open.values().map(|(batch, terms)| due_ms(batch, terms)).min()
+        self.open.iter().flatten().map(|(batch, terms)| due_ms(batch, terms)).min()
     }
 
     /// The basis of a use's open batch.
     pub fn basis(&self, use_ix: UseIx) -> Option<BasisId> {
-        self.open.get(&use_ix).map(|(batch, _)| batch.basis)
+        self.of(use_ix).map(|(batch, _)| batch.basis)
     }
 
     /// Decisions in a use's open batch.
     pub fn pending(&self, use_ix: UseIx) -> u64 {
-        self.open.get(&use_ix).map_or(0, |(batch, _)| u64::from(batch.decisions))
+        self.of(use_ix).map_or(0, |(batch, _)| u64::from(batch.decisions))
+    }
+
+    fn of(&self, use_ix: UseIx) -> Option<&(Closed, Terms)> {
+        self.open.get(use_ix.index())?.as_ref()
     }
 }
 

@@ -2,7 +2,6 @@
 
 use super::{Cx, Gatekeeper, Record, Stopping, Yield, lanes, outbox};
 use crate::batcher::{Clearance, Closed};
-use crate::change::InForce;
 use crate::now::Now;
 use crate::signer::Signer;
 use crate::store::{Outcome, StoreOp};
@@ -22,17 +21,22 @@ impl<S: Signer> Gatekeeper<S> {
         totals.records = totals.records.saturating_add(u64::try_from(records.len()).unwrap_or(u64::MAX));
         let effect = self.people.saw_sample(&now);
         self.take_effect(effect, now);
+        let (mut found, mut reduced) = (Yield::default(), Vec::new());
         for record in records {
             if let Some((_, signal)) = self.context_signals.iter().find(|(id, _)| *id == record.signal) {
                 self.take_context(*signal, &record.value, record.t_ms, now);
             }
             self.memory.push(&record, now.wall_ms);
-            let mut found = Yield::default();
             if let Some(in_force) = &self.in_force {
                 self.stage.push(in_force, record, now.mono_ms, now.wall_ms, &mut found);
             }
-            self.take_yield(found, now);
+            // Emptied with every record and counted once for all of them: most records are reduced or released by several uses.
+            found.reduced.drain(..).for_each(|(use_ix, inputs)| add(&mut reduced, use_ix, inputs));
+            for released in found.released.drain(..) {
+                self.batch(&released, now);
+            }
         }
+        self.count_reduced((0..).map(UseIx).zip(reduced));
     }
 
     /// Keeps the present trip in memory while a recognised driver of age drives whom no occupant stopped, and nothing beyond it.
@@ -63,15 +67,18 @@ impl<S: Signer> Gatekeeper<S> {
 
     /// Counts what was reduced, and batches what was released.
     pub(super) fn take_yield(&mut self, found: Yield, now: Now) {
-        let id =
-            |in_force: Option<&InForce>, use_ix: UseIx| in_force.and_then(|in_force| in_force.catalog.uses.get(use_ix.index())).map(|used| used.id.clone());
-        for (use_ix, inputs) in found.reduced {
-            if let Some(use_id) = id(self.in_force.as_deref(), use_ix) {
-                self.counters.add(&use_id, Outcome::Reduced, u64::from(inputs));
-            }
-        }
+        self.count_reduced(found.reduced.into_iter().map(|(use_ix, inputs)| (use_ix, u64::from(inputs))));
         for released in found.released {
             self.batch(&released, now);
+        }
+    }
+
+    fn count_reduced(&mut self, reduced: impl Iterator<Item = (UseIx, u64)>) {
+        let Some(in_force) = self.in_force.as_deref() else { return };
+        for (use_ix, inputs) in reduced {
+            if let Some(used) = in_force.catalog.uses.get(use_ix.index()) {
+                self.counters.add(&used.id, Outcome::Reduced, inputs);
+            }
         }
     }
 
@@ -241,5 +248,15 @@ impl<S: Signer> Gatekeeper<S> {
     fn lane_is_stale(&self, use_ix: UseIx) -> bool {
         let terms = self.lanes.get(use_ix.index()).and_then(|lane| lane.terms);
         terms.is_some_and(|terms| self.outbox.basis(terms.basis).is_none_or(|basis| !basis.is_open()))
+    }
+}
+
+/// Adds to a use's sum; sums are by use.
+fn add(sums: &mut Vec<u64>, use_ix: UseIx, inputs: u32) {
+    if sums.len() <= use_ix.index() {
+        sums.resize(use_ix.index().saturating_add(1), 0);
+    }
+    if let Some(sum) = sums.get_mut(use_ix.index()) {
+        *sum = sum.saturating_add(u64::from(inputs));
     }
 }
