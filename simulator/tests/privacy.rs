@@ -6,7 +6,7 @@ use consent_core::Rule;
 use consent_simulator::privacy::geo::{Point, metres};
 use consent_simulator::privacy::protect::{Protection, apply, of_catalog, shipped};
 use consent_simulator::privacy::read::{Car, fleet, homes};
-use consent_simulator::privacy::{Draws, Homes, Outcome, guess_homes, lines, run};
+use consent_simulator::privacy::{Draws, Homes, Outcome, Rules, Twice, guess_homes, lines, run};
 use consent_simulator::progress::Progress;
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -67,7 +67,8 @@ fn cars() -> Vec<Car> {
 
 fn outcome(protections: &[Protection], count: u32) -> Outcome {
     let fleet = consent_simulator::privacy::read::Fleet { cars: cars(), trips_dropped: 0 };
-    run(&fleet, Homes::Given, protections, Draws { seed: 7, count }, &mut |_, _| ()).unwrap()
+    let rules = Rules { places: protections.to_vec(), ..Rules::default() };
+    run(&fleet, Homes::Given, &rules, (Draws { seed: 7, count }, Twice::LeftOut), &mut |_, _| ()).unwrap()
 }
 
 fn named<'a>(outcome: &'a Outcome, name: &str) -> &'a consent_simulator::privacy::Row {
@@ -208,13 +209,14 @@ fn every_share_stands_with_its_cars_and_its_bound() {
 fn the_table_says_what_it_is_and_where_home_was_taken_to_be() {
     let mut fleet = consent_simulator::privacy::read::Fleet { cars: cars(), trips_dropped: 1 };
     fleet.cars.iter_mut().for_each(|car| car.home = None);
-    let protections = shipped();
-    assert!(run(&fleet, Homes::Given, &protections, Draws { seed: 1, count: 1 }, &mut |_, _| ()).is_err(), "nobody's home is known");
+    let rules = Rules { places: shipped()[..2].to_vec(), ..Rules::default() };
+    let once = (Draws { seed: 1, count: 1 }, Twice::LeftOut);
+    assert!(run(&fleet, Homes::Given, &rules, once, &mut |_, _| ()).is_err(), "nobody's home is known");
     let homes = guess_homes(&mut fleet);
     for (car, (name, lat_deg, lon_deg)) in fleet.cars.iter().zip(HOMES) {
         assert!(metres(car.home.unwrap(), Point { lat_deg, lon_deg }) < 50.0, "{name}");
     }
-    let outcome = run(&fleet, homes, &protections[..2], Draws { seed: 1, count: 1 }, &mut |_, _| ()).unwrap();
+    let outcome = run(&fleet, homes, &rules, once, &mut |_, _| ()).unwrap();
     let text = lines(&outcome).join("\n");
     for expected in
         ["these recorded cars alone", "n = 3 cars", "one car is 33 points", "raw is found by making", "even no hit at all leaves a share of up to 63 %"]

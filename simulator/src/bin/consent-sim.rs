@@ -65,7 +65,7 @@ enum Command {
     Replay(ReplayArgs),
     /// Feeds a running agent's signal socket from a simulated car
     Drive(DriveArgs),
-    /// An attacker looks for the homes of recorded cars in what location rules leave
+    /// Attackers look for homes, routes and trips of recorded cars in what rules leave
     Privacy(PrivacyArgs),
     /// Many cars in one process and in virtual time: what a car costs, and whether the promises hold for all
     Fleet(FleetArgs),
@@ -171,18 +171,21 @@ struct ReplayArgs {
     after_help = "Examples:\n  consent-sim privacy tracks.csv.gz --anchors homes.csv\n  consent-sim privacy a.csv b.csv --catalog mine.toml --json\n  consent-sim privacy tracks.csv --html report.html"
 )]
 struct PrivacyArgs {
-    /// Tracks of cars: vehicle,trip,t_ms,lat,lon and any other columns; plain or gzip
+    /// Tracks of cars: vehicle,trip,t_ms,lat,lon; of others speed_kmh and fuel_l_h are taken; plain or gzip
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Where the cars live: vehicle,rank,lat,lon; rank 1 is home. Default: where most raw trips begin and end
     #[arg(long, value_name = "FILE")]
     anchors: Option<PathBuf>,
-    /// Measure the location rules of this catalog's uses, as TOML or signed, instead of the shipped ones
+    /// Measure the rules of this catalog's uses, as TOML or signed, instead of the shipped ones
     #[arg(long, value_name = "FILE")]
     catalog: Option<PathBuf>,
     /// One JSON object on stdout
     #[arg(long)]
     json: bool,
+    /// Drives that a car recorded twice, so that trips overlap in time, count as two
+    #[arg(long)]
+    as_recorded: bool,
     /// Writes a report of its own: one HTML file that loads nothing
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
@@ -345,9 +348,9 @@ fn run_privacy(args: &PrivacyArgs) -> anyhow::Result<ExitCode> {
     if let Some(file) = &args.html {
         std::fs::OpenOptions::new().create(true).append(true).open(file).map_err(|error| unwritable(file, error))?;
     }
-    let protections = match &args.catalog {
-        Some(file) => privacy::protect::of_catalog(&live::catalog(Some(file))?),
-        None => privacy::protect::shipped(),
+    let rules = match &args.catalog {
+        Some(file) => privacy::Rules::of_catalog(&live::catalog(Some(file))?),
+        None => privacy::Rules::shipped(),
     };
     let mut fleet = privacy::read::fleet(&args.files, &mut Progress::bytes())?;
     let homes = match &args.anchors {
@@ -359,7 +362,8 @@ fn run_privacy(args: &PrivacyArgs) -> anyhow::Result<ExitCode> {
     };
     let mut progress = Progress::measurements();
     let draws = privacy::Draws { seed: args.seed, count: args.seeds };
-    let outcome = privacy::run(&fleet, homes, &protections, draws, &mut |done, all| progress.show((done, all)))?;
+    let twice = if args.as_recorded { privacy::Twice::Kept } else { privacy::Twice::LeftOut };
+    let outcome = privacy::run(&fleet, homes, &rules, (draws, twice), &mut |done, all| progress.show((done, all)))?;
     progress.done();
     if let Some(file) = &args.html {
         std::fs::write(file, privacy::html(&outcome)).map_err(|error| unwritable(file, error))?;

@@ -4,7 +4,7 @@
 
 use super::geo::{Point, centre, metres, number};
 use super::protect::{Left, Protection};
-use super::read::Car;
+use super::read::{Car, Trip};
 
 /// So near to home a guess is a hit, metres.
 pub const HITS_M: [f64; 3] = [100.0, 200.0, 500.0];
@@ -13,14 +13,15 @@ pub const GUESSES: usize = 3;
 /// Points of the raw track that the control draws from are so far apart, metres.
 const CONTROL_STEP_M: f64 = 100.0;
 /// Ends of trips this near to each other are one place to A1, metres; or this share of the cell.
-const ENDS_M: f64 = 150.0;
-const ENDS_CELL: f64 = 0.3;
+pub(super) const ENDS_M: f64 = 150.0;
+/// See [`ENDS_M`].
+pub(super) const ENDS_CELL: f64 = 0.3;
 /// Fewest ends that make a place to A1.
-const ENDS_MIN: usize = 2;
+pub(super) const ENDS_MIN: usize = 2;
 
 /// How likely one of three random points of the car's own raw track is a hit, for each of [`HITS_M`]. Reckoned, not drawn.
 pub fn control(car: &Car, home: Point) -> [f64; 3] {
-    let points = every_step(car);
+    let points: Vec<Point> = car.trips.iter().flat_map(every_step).collect();
     HITS_M.map(|within_m| {
         let all = number(points.len());
         let misses = number(points.iter().filter(|point| metres(**point, home) > within_m).count());
@@ -32,21 +33,19 @@ pub fn control(car: &Car, home: Point) -> [f64; 3] {
     })
 }
 
-/// A car's raw tracks, a point for each 100 m.
-fn every_step(car: &Car) -> Vec<Point> {
+/// A trip's raw track, a point for each 100 m.
+pub fn every_step(trip: &Trip) -> Vec<Point> {
     let mut points = Vec::new();
-    for trip in &car.trips {
-        let mut due_m = 0.0;
-        for (from, to) in trip.fixes.iter().zip(trip.fixes.iter().skip(1)) {
-            let step_m = metres(from.at, to.at);
-            while due_m < step_m {
-                let part = due_m / step_m;
-                let between = |from: f64, to: f64| from + (to - from) * part;
-                points.push(Point { lat_deg: between(from.at.lat_deg, to.at.lat_deg), lon_deg: between(from.at.lon_deg, to.at.lon_deg) });
-                due_m += CONTROL_STEP_M;
-            }
-            due_m -= step_m;
+    let mut due_m = 0.0;
+    for (from, to) in trip.fixes.iter().zip(trip.fixes.iter().skip(1)) {
+        let step_m = metres(from.at, to.at);
+        while due_m < step_m {
+            let part = due_m / step_m;
+            let between = |from: f64, to: f64| from + (to - from) * part;
+            points.push(Point { lat_deg: between(from.at.lat_deg, to.at.lat_deg), lon_deg: between(from.at.lon_deg, to.at.lon_deg) });
+            due_m += CONTROL_STEP_M;
         }
+        due_m -= step_m;
     }
     points
 }
@@ -102,7 +101,7 @@ pub fn hits(guesses: &[Point], home: Point) -> [f64; 3] {
 
 #[cfg(test)]
 mod tests {
-    use super::super::read::{Seen, Trip};
+    use super::super::read::Seen;
     use super::*;
 
     /// So many metres north and east of a place.
@@ -129,7 +128,8 @@ mod tests {
     #[test]
     fn the_control_is_reckoned_from_all_ways_to_draw_three_points() {
         // 1,000 m north: ten points, of which those at 0 and 100 m are within 100 m, and 0 to 500 m within 500 m.
-        let fixes = (0..=10).map(|step| Seen { t_ms: step, at: at(f64::from(u8::try_from(step).unwrap()) * 99.999, 0.0) }).collect();
+        let fixes =
+            (0..=10).map(|step| Seen { t_ms: step, at: at(f64::from(u8::try_from(step).unwrap()) * 99.999, 0.0), speed_kmh: None, fuel_l_h: None }).collect();
         let car = Car { name: "one".to_owned(), trips: vec![Trip { fixes }], home: None };
         let [near, _, far] = control(&car, at(0.0, 0.0));
         assert!((near - (1.0 - 8.0 * 7.0 * 6.0 / 720.0)).abs() < 1e-9, "{near}");

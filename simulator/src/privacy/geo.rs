@@ -30,6 +30,20 @@ pub fn centre(points: &[Point]) -> Option<Point> {
     Some(Point { lat_deg, lon_deg: lon_deg - 360.0 * (lon_deg / 360.0).round() })
 }
 
+/// Metres north and east from one position to another that is near it.
+pub fn offset(from: Point, to: Point) -> (f64, f64) {
+    let north_m = metres(from, Point { lat_deg: to.lat_deg, ..from }) * (to.lat_deg - from.lat_deg).signum();
+    let turn = to.lon_deg - from.lon_deg;
+    let east_deg = turn - 360.0 * (turn / 360.0).round();
+    (north_m, metres(Point { lat_deg: to.lat_deg, ..from }, to) * east_deg.signum())
+}
+
+/// Seconds from one stamp to another, negative where it goes back.
+#[allow(clippy::as_conversions, clippy::cast_precision_loss, reason = "spans between stamps of two centuries are exact in milliseconds")]
+pub fn seconds(from_ms: i64, to_ms: i64) -> f64 {
+    to_ms.saturating_sub(from_ms) as f64 / 1_000.0
+}
+
 /// A count as a number.
 pub fn number(count: usize) -> f64 {
     u32::try_from(count).map_or(f64::from(u32::MAX), f64::from)

@@ -10,10 +10,8 @@ use consent_gatekeeper::kept::Kept;
 use consent_gatekeeper::rng::Rng;
 use consent_gatekeeper::store::Snapshot;
 use consent_gatekeeper::vault::Vault;
-use consent_protocol::catalog::{CompiledCatalog, FixPart};
+use consent_protocol::catalog::{CompiledCatalog, FixPart, TierDef};
 
-/// The use that everything leaves to.
-const USE: UseIx = UseIx(0);
 /// The signal of a fix.
 pub const SIGNAL: SignalId = SignalId(0);
 
@@ -66,20 +64,25 @@ pub fn shipped() -> Vec<Protection> {
 
 /// What a catalog's uses do to places, each rule once: `use` or `use/tier`.
 pub fn of_catalog(catalog: &CompiledCatalog) -> Vec<Protection> {
-    let latitude = |signal: u16| catalog.signals.get(usize::from(signal)).is_some_and(|signal| signal.fix == Some(FixPart::Latitude));
     let mut found: Vec<Protection> = Vec::new();
     for used in &catalog.uses {
         for (at, tier) in used.tiers.iter().enumerate() {
             let name = if used.tiers.len() > 1 { format!("{}/{at}", used.id) } else { used.id.clone() };
-            for rule in tier.rules.iter().filter(|rule| latitude(rule.signal) && leaves_places(&rule.rule)) {
-                match found.iter_mut().find(|known| known.rule == rule.rule) {
+            for place in of_tier(catalog, &name, tier) {
+                match found.iter_mut().find(|known| known.rule == place.rule) {
                     Some(known) => known.name = format!("{}, {name}", known.name),
-                    None => found.push(Protection::new(&name, rule.rule)),
+                    None => found.push(place),
                 }
             }
         }
     }
     found
+}
+
+/// What a tier does to places.
+pub(super) fn of_tier(catalog: &CompiledCatalog, name: &str, tier: &TierDef) -> Vec<Protection> {
+    let latitude = |signal: u16| catalog.signals.get(usize::from(signal)).is_some_and(|signal| signal.fix == Some(FixPart::Latitude));
+    tier.rules.iter().filter(|rule| latitude(rule.signal) && leaves_places(&rule.rule)).map(|rule| Protection::new(name, rule.rule)).collect()
 }
 
 fn leaves_places(rule: &Rule) -> bool {
@@ -129,17 +132,33 @@ pub struct Left {
 
 /// What leaves of one car under a rule, trip by trip. The seed is for what is drawn.
 pub fn apply(car: &Car, rule: Rule, seed: u64) -> Vec<Left> {
-    let mut gate = OneRule::new(rule, &car.name, seed);
-    car.trips.iter().map(|trip| gate.trip(trip)).collect()
+    apply_all(car, &[rule], seed).pop().unwrap_or_default()
 }
 
-/// A car's state of one rule.
+/// What leaves of one car under each of several rules, each as the use of another recipient, trip by trip. They share the car's track and
+/// secret: a zone is the same for all of them.
+pub fn apply_all(car: &Car, rules: &[Rule], seed: u64) -> Vec<Vec<Left>> {
+    let mut gate = Gate::new(rules, &car.name, seed);
+    let mut left: Vec<Vec<Left>> = vec![Vec::new(); rules.len()];
+    for trip in &car.trips {
+        left.iter_mut().zip(gate.trip(trip)).for_each(|(all, left)| all.push(left));
+    }
+    left
+}
+
+/// A car's state of several rules.
+struct Gate {
+    rules: Vec<OneRule>,
+    guarded: UseSet,
+    track: Track,
+    kept: Kept,
+}
+
+/// The state of one of them.
 struct OneRule {
     target: Target,
     state: RuleState,
     shared: Shared,
-    track: Track,
-    kept: Kept,
 }
 
 #[derive(Default)]
@@ -153,41 +172,42 @@ impl Sink for Last {
     fn reduced(&mut self, _: UseIx, _: u32) {}
 }
 
-impl OneRule {
-    fn new(rule: Rule, car: &str, seed: u64) -> Self {
-        let draws = consent_protocol::envelope::sha256(&[b"privacy", car.as_bytes(), &seed.to_le_bytes()]);
-        let mut rng = Rng::new(draws.0);
-        let vault = Vault::load(&Snapshot::default(), &mut rng, &mut Vec::new());
-        let (kept, _) = Kept::load(&Snapshot::default(), &vault, rng);
-        let target = Target { use_ix: USE, tier: Tier::default(), signal: SIGNAL, rule };
-        Self { target, state: RuleState::default(), shared: Shared::default(), track: Track::default(), kept }
+impl Gate {
+    fn new(rules: &[Rule], car: &str, seed: u64) -> Self {
+        let target = |(rule, at): (&Rule, u8)| Target { use_ix: UseIx(at), tier: Tier::default(), signal: SIGNAL, rule: *rule };
+        let rules: Vec<OneRule> =
+            rules.iter().zip(0..).map(|one| OneRule { target: target(one), state: RuleState::default(), shared: Shared::default() }).collect();
+        let mut guarded = UseSet::EMPTY;
+        rules.iter().filter(|one| one.target.rule.is_guarded()).for_each(|one| guarded.insert(one.target.use_ix));
+        Self { rules, guarded, track: Track::default(), kept: kept(car, seed) }
     }
 
-    fn trip(&mut self, trip: &Trip) -> Left {
-        let mut left = Left { places: Vec::new(), passed: vec![Passed::No; trip.fixes.len()] };
-        let mut uses = UseSet::EMPTY;
-        uses.insert(USE);
+    fn trip(&mut self, trip: &Trip) -> Vec<Left> {
+        let mut all = vec![Left { places: Vec::new(), passed: vec![Passed::No; trip.fixes.len()] }; self.rules.len()];
         for (source, seen) in trip.fixes.iter().enumerate() {
             let fix = bare(seen.at.lat_deg, seen.at.lon_deg);
-            if !self.target.rule.is_guarded() {
-                self.push(&mut left, source, fix, seen.t_ms, None);
-                continue;
+            for (one, left) in self.rules.iter_mut().zip(&mut all).filter(|(one, _)| !one.target.rule.is_guarded()) {
+                one.push(left, source, (fix, seen.t_ms), None, &mut self.kept);
             }
-            let mut fates = Vec::new();
-            let Self { track, kept, .. } = self;
-            track.push(seen.t_ms, &fix, uses, &mut || kept.word(), &mut |fate| fates.push(fate));
-            self.take(&mut left, trip, fates);
+            if !self.guarded.is_empty() {
+                let mut fates = Vec::new();
+                let Self { track, kept, .. } = self;
+                track.push(seen.t_ms, &fix, self.guarded, &mut || kept.word(), &mut |fate| fates.push(fate));
+                self.take(&mut all, trip, fates);
+            }
         }
         let mut fates = Vec::new();
         let Self { track, kept, .. } = self;
         track.end(&mut || kept.word(), &mut |fate| fates.push(fate));
-        self.take(&mut left, trip, fates);
-        let mut sink = Last::default();
-        transform::end(EndCause::Trip, &self.target, &mut Work { state: &mut self.state, shared: &mut self.shared, source: &mut self.kept, sink: &mut sink });
-        left
+        self.take(&mut all, trip, fates);
+        for OneRule { target, state, shared } in &mut self.rules {
+            let mut sink = Last::default();
+            transform::end(EndCause::Trip, target, &mut Work { state, shared, source: &mut self.kept, sink: &mut sink });
+        }
+        all
     }
 
-    fn take(&mut self, left: &mut Left, trip: &Trip, fates: Vec<Fate>) {
+    fn take(&mut self, all: &mut [Left], trip: &Trip, fates: Vec<Fate>) {
         for fate in fates {
             let (held, cleared) = match fate {
                 Fate::Free(held, cleared) => (held, Some(cleared)),
@@ -195,18 +215,22 @@ impl OneRule {
             };
             // Two fixes of one stamp: the track takes the first.
             let source = trip.fixes.partition_point(|seen| seen.t_ms < held.t_ms);
-            self.push(left, source, bare(held.lat_deg, held.lon_deg), held.t_ms, cleared);
+            for (one, left) in self.rules.iter_mut().zip(all.iter_mut()).filter(|(one, _)| one.target.rule.is_guarded()) {
+                one.push(left, source, (bare(held.lat_deg, held.lon_deg), held.t_ms), cleared, &mut self.kept);
+            }
         }
     }
+}
 
-    fn push(&mut self, left: &mut Left, source: usize, fix: Fix, t_ms: i64, cleared: Option<consent_core::Cleared>) {
+impl OneRule {
+    fn push(&mut self, left: &mut Left, source: usize, (fix, t_ms): (Fix, i64), cleared: Option<consent_core::Cleared>, kept: &mut Kept) {
         let is_free = cleared.is_some() || !self.target.rule.is_guarded();
         if let Some(passed) = left.passed.get_mut(source).filter(|_| is_free) {
             *passed = Passed::Yes;
         }
         let mut sink = Last::default();
         let sample = Sample::Fix { signal: SIGNAL, fix, t_ms, inputs: 2, cleared };
-        transform::push(&sample, &self.target, &mut Work { state: &mut self.state, shared: &mut self.shared, source: &mut self.kept, sink: &mut sink });
+        transform::push(&sample, &self.target, &mut Work { state: &mut self.state, shared: &mut self.shared, source: kept, sink: &mut sink });
         let Some(released) = sink.0 else { return };
         if let ReleasedValue::Fix(place) = released.value() {
             let at = Point { lat_deg: place.lat_deg, lon_deg: place.lon_deg };
@@ -217,6 +241,14 @@ impl OneRule {
 
 fn bare(lat_deg: f64, lon_deg: f64) -> Fix {
     Fix { lat_deg, lon_deg, alt_m: None, heading_deg: None, accuracy_m: None }
+}
+
+/// What a car draws on: other draws for another seed.
+pub(super) fn kept(car: &str, seed: u64) -> Kept {
+    let draws = consent_protocol::envelope::sha256(&[b"privacy", car.as_bytes(), &seed.to_le_bytes()]);
+    let mut rng = Rng::new(draws.0);
+    let vault = Vault::load(&Snapshot::default(), &mut rng, &mut Vec::new());
+    Kept::load(&Snapshot::default(), &vault, rng).0
 }
 
 /// How many places left.

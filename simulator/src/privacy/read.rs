@@ -2,7 +2,7 @@
 //!
 //! INVARIANT: a share is only worth what was read. So unlike a replay, which skips a broken line, a measurement ends at one, by file and line.
 
-use super::geo::{Point, metres};
+use super::geo::{Point, metres, seconds};
 use crate::drives::opened;
 use crate::progress::Progress;
 use std::collections::BTreeMap;
@@ -17,6 +17,8 @@ const FIXES_MAX: usize = 20_000_000;
 const STAMP_MS_MAX: i64 = 4_102_444_800_000;
 /// Columns of a track; more may follow.
 const TRACK: [&str; 5] = ["vehicle", "trip", "t_ms", "lat", "lon"];
+/// Columns of a track that are taken where they are; a field may be empty.
+const MORE: [&str; 2] = ["speed_kmh", "fuel_l_h"];
 /// Columns of the places; more may follow.
 const ANCHORS: [&str; 4] = ["vehicle", "rank", "lat", "lon"];
 
@@ -53,6 +55,10 @@ pub struct Seen {
     pub t_ms: i64,
     /// Where.
     pub at: Point,
+    /// How fast the car itself says that it is, km/h.
+    pub speed_kmh: Option<f64>,
+    /// Fuel that flows, litres an hour.
+    pub fuel_l_h: Option<f64>,
 }
 
 /// One trip, in order of time.
@@ -66,6 +72,33 @@ impl Trip {
     /// Metres driven, from fix to fix.
     pub fn metres(&self) -> f64 {
         self.fixes.iter().zip(self.fixes.iter().skip(1)).map(|(from, to)| metres(from.at, to.at)).sum()
+    }
+
+    /// Speed at each fix, km/h: as the car says, or of the way since the fix before.
+    pub fn speeds_kmh(&self) -> Vec<f64> {
+        let mut before: Option<(Seen, f64)> = None;
+        let mut speeds = Vec::with_capacity(self.fixes.len());
+        for seen in &self.fixes {
+            let by_way = before.map(|(from, speed)| {
+                let took_s = seconds(from.t_ms, seen.t_ms);
+                if took_s > 0.0 { metres(from.at, seen.at) / took_s * 3.6 } else { speed }
+            });
+            let speed = seen.speed_kmh.or(by_way).unwrap_or(0.0).max(0.0);
+            before = Some((*seen, speed));
+            speeds.push(speed);
+        }
+        speeds
+    }
+
+    /// When it began and ended, Unix milliseconds.
+    pub fn span_ms(&self) -> (i64, i64) {
+        (self.fixes.first().map_or(0, |seen| seen.t_ms), self.fixes.last().map_or(0, |seen| seen.t_ms))
+    }
+
+    /// Whether two trips of one car overlap in time: then it is one drive that was recorded twice.
+    pub fn overlaps(&self, other: &Self) -> bool {
+        let ((from, until), (other_from, other_until)) = (self.span_ms(), other.span_ms());
+        from <= other_until && other_from <= until
     }
 }
 
@@ -97,11 +130,11 @@ pub fn fleet(files: &[PathBuf], progress: &mut Progress) -> Result<Fleet, ReadEr
     let mut trips = Trips::new();
     let mut count = 0_usize;
     for file in files {
-        rows(file, &TRACK, progress, |fields| {
-            let [vehicle, trip, t_ms, lat, lon] = fields else { return Err("expected 5 fields".to_owned()) };
+        rows(file, (&TRACK, &MORE), progress, |fields| {
+            let [vehicle, trip, t_ms, lat, lon, speed, fuel] = fields else { return Err("expected 5 fields".to_owned()) };
             let t_ms = t_ms.parse().ok().filter(|t_ms| (0..=STAMP_MS_MAX).contains(t_ms));
             let t_ms = t_ms.ok_or("t_ms: expected Unix milliseconds before the year 2100")?;
-            let seen = Seen { t_ms, at: point(lat, lon)? };
+            let seen = Seen { t_ms, at: point(lat, lon)?, speed_kmh: reading("speed_kmh", speed)?, fuel_l_h: reading("fuel_l_h", fuel)? };
             count = count.saturating_add(1);
             if count > FIXES_MAX {
                 return Err(format!("expected at most {FIXES_MAX} fixes in all"));
@@ -136,7 +169,7 @@ pub fn fleet(files: &[PathBuf], progress: &mut Progress) -> Result<Fleet, ReadEr
 /// Reads where cars live. Places of cars that were not read are passed over.
 pub fn homes(file: &Path, fleet: &mut Fleet) -> Result<(), ReadError> {
     let mut found = BTreeMap::new();
-    rows(file, &ANCHORS, &mut Progress::hidden(), |fields| {
+    rows(file, (&ANCHORS, &[]), &mut Progress::hidden(), |fields| {
         let [vehicle, rank, lat, lon] = fields else { return Err("expected 4 fields".to_owned()) };
         let rank: u32 = rank.parse().map_err(|_| "rank: expected a whole number".to_owned())?;
         let at = point(lat, lon)?;
@@ -151,8 +184,13 @@ pub fn homes(file: &Path, fleet: &mut Fleet) -> Result<(), ReadError> {
     Ok(())
 }
 
-/// Calls `take` with the wanted fields of every line.
-fn rows(file: &Path, wanted: &[&str], progress: &mut Progress, mut take: impl FnMut(&[&str]) -> Result<(), String>) -> Result<(), ReadError> {
+/// Calls `take` with the wanted fields of every line, then with those that may be missing; those are empty then.
+fn rows(
+    file: &Path,
+    (wanted, more): (&[&str], &[&str]),
+    progress: &mut Progress,
+    mut take: impl FnMut(&[&str]) -> Result<(), String>,
+) -> Result<(), ReadError> {
     let name = || file.display().to_string();
     let opened = opened(file).map_err(|error| ReadError::Io { file: name(), error })?;
     let at_line = |line, what: String| ReadError::Line { file: name(), line, what };
@@ -164,6 +202,7 @@ fn rows(file: &Path, wanted: &[&str], progress: &mut Progress, mut take: impl Fn
         let found = header.iter().collect::<Vec<_>>().join(",");
         return Err(at_line(1, format!("expected columns `{}`, found `{}`", wanted.join(","), found.chars().take(200).collect::<String>())));
     }
+    let more: Vec<Option<usize>> = more.iter().map(column).collect();
     let mut record = csv::StringRecord::new();
     loop {
         let line = csv.position().line();
@@ -176,10 +215,20 @@ fn rows(file: &Path, wanted: &[&str], progress: &mut Progress, mut take: impl Fn
         if record.len() != header.len() {
             return Err(at_line(line, format!("expected {} fields, found {}", header.len(), record.len())));
         }
-        let fields: Vec<&str> = columns.iter().filter_map(|column| record.get(*column)).map(str::trim).collect();
+        let known = columns.iter().filter_map(|column| record.get(*column));
+        let perhaps = more.iter().map(|column| column.and_then(|column| record.get(column)).unwrap_or_default());
+        let fields: Vec<&str> = known.chain(perhaps).map(str::trim).collect();
         take(&fields).map_err(|what| at_line(line, what))?;
         progress.show((opened.read_bytes.load(Ordering::Relaxed), opened.total_bytes));
     }
+}
+
+/// A number, if the field has one.
+fn reading(column: &str, text: &str) -> Result<Option<f64>, String> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    text.parse().ok().filter(|number: &f64| number.is_finite()).map(Some).ok_or_else(|| format!("{column}: expected a number or nothing"))
 }
 
 /// A position on the globe.
