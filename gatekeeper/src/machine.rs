@@ -116,6 +116,8 @@ pub struct Config {
     pub catalog_recipient: String,
     /// Most bytes of sealed payloads that wait (awaiting, queued, numbered); the oldest queued are dropped beyond.
     pub queue_bytes_max: u64,
+    /// Most bytes of sealed payloads of one use that await a review; the oldest of that use are dropped beyond (R13).
+    pub review_bytes_max: u64,
     /// How long disclosures stay, days.
     pub disclosure_days: u32,
     /// Signals that feed the context.

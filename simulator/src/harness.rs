@@ -51,6 +51,8 @@ pub struct Settings {
     pub pool: u32,
     /// Room for waiting rows, bytes.
     pub queue_bytes_max: u64,
+    /// Room for what of one use awaits a review, bytes.
+    pub review_bytes_max: u64,
     /// How long disclosures stay, days.
     pub disclosure_days: u32,
     /// Whether the wire is kept.
@@ -73,6 +75,7 @@ impl Settings {
             start_ms: 1_790_000_000_000,
             pool: desk::POOL,
             queue_bytes_max: 64 << 20,
+            review_bytes_max: 8 << 20,
             disclosure_days: 30,
             wire: WireLog::Keep,
             latency_ms: (20, 120),
@@ -104,6 +107,7 @@ pub fn gatekeeper_config(settings: &Settings, desk: &Desk) -> Config {
         catalog_root: desk::public(&crate::catalog::demo_root()),
         catalog_recipient: desk.manufacturer(),
         queue_bytes_max: settings.queue_bytes_max,
+        review_bytes_max: settings.review_bytes_max,
         disclosure_days: settings.disclosure_days,
         context: settings.context.clone(),
         languages: catalog.languages.clone(),

@@ -15,7 +15,7 @@ use consent_agent::store::{Purge, Store, StoreError};
 use consent_core::{Assurance, Status as Standing};
 use consent_gatekeeper::control::{PauseFor, PauseScope, Request, Response, ReviewAnswer, Terms};
 use consent_gatekeeper::status::{Outcomes, Status};
-use consent_gatekeeper::store::{BasisEnd, DisclosurePage, DisclosureQuery, LedgerRow, LeftSum, RowId, Snapshot, StandingRow, StoreOp};
+use consent_gatekeeper::store::{BasisEnd, DisclosurePage, DisclosureQuery, LedgerRow, LeftSum, RowId, RowState, Snapshot, StandingRow, StoreOp};
 use consent_protocol::batch::Batch;
 use consent_protocol::catalog::CompiledCatalog;
 use consent_protocol::envelope::{self, Kind, sha256};
@@ -1082,6 +1082,36 @@ fn reviewed_rows_leave_when_they_are_sent_and_never_when_they_are_destroyed() {
         scene.park();
         scene.settle();
         assert_eq!(scene.sent_after("coaching", position), 0, "seed {seed}: what came after the review waits for the next");
+    });
+}
+
+// R13: what nobody answers for has room of its own, and takes none of another use; the person sees that it was destroyed.
+#[test]
+fn an_unanswered_review_is_kept_within_its_room_and_takes_no_place_of_others() {
+    for_seeds(2, |seed| {
+        let mut scene = Scene::with(Settings { queue_bytes_max: 1 << 20, review_bytes_max: 4_096, ..Settings::new(seed) }, example());
+        scene.give_terms("anna", "coaching", Terms { tier: Some(1), cadence: Some(Cadence::EachTime), ..Terms::default() });
+        scene.give("maintenance");
+        scene.go(20);
+        scene.settle();
+        scene.world.block_link("arvena");
+        let mut most = 0;
+        for _ in 0..30 {
+            scene.go(30);
+            assert!(scene.status().balanced, "seed {seed}");
+            let snapshot = scene.disk.snapshot();
+            let review = snapshot.rows.iter().filter(|row| row.state == RowState::Awaiting);
+            let bytes: u64 = review.map(|row| u64::from(row.bytes)).sum();
+            assert!(bytes <= 4_096, "seed {seed}: {bytes} bytes await a review");
+            most = most.max(bytes);
+        }
+        assert!(most > 2_048, "seed {seed}: the room is used, {most} bytes");
+        scene.park();
+        let coaching = scene.of("coaching");
+        assert!(coaching.dropped > 0 && coaching.awaiting > 0, "seed {seed}: {coaching:?}");
+        assert_eq!(scene.of("maintenance").dropped, 0, "seed {seed}");
+        let Response::Data { data: reviews } = scene.ask(Request::ReviewList) else { panic!("no reviews") };
+        assert_eq!(reviews["lapsed"][0]["decisions"].as_u64(), Some(coaching.dropped), "seed {seed}: {reviews}");
     });
 }
 

@@ -101,6 +101,7 @@ fn gatekeeper(check: &mut Check<'_>, raw: &Raw, environment: Environment) -> con
         catalog_root: root(check, raw, environment),
         catalog_recipient: check.need("catalog.recipient", raw.catalog.recipient.clone(), "the id of the recipient over whose connection catalogs come"),
         queue_bytes_max: check.range("queue_bytes_max", raw.queue_bytes_max.unwrap_or(64 << 20), (1 << 16, 1 << 36)),
+        review_bytes_max: check.range("review_bytes_max", raw.review_bytes_max.unwrap_or(8 << 20), (1 << 12, 1 << 36)),
         disclosure_days: check.range("disclosure_days", raw.disclosure_days.unwrap_or(30), (1, 366)),
         context: ContextSignals {
             speed: raw.context.speed.clone(),

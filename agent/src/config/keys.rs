@@ -11,6 +11,7 @@ const SECTIONS: [(&str, &[&str]); 12] = [
             "state_dir",
             "languages",
             "queue_bytes_max",
+            "review_bytes_max",
             "disclosure_days",
             "sockets",
             "catalog",

@@ -18,6 +18,7 @@ pub(super) struct Raw {
     pub(super) state_dir: Option<PathBuf>,
     pub(super) languages: Option<Vec<String>>,
     pub(super) queue_bytes_max: Option<u64>,
+    pub(super) review_bytes_max: Option<u64>,
     pub(super) disclosure_days: Option<u32>,
     pub(super) sockets: Sockets,
     pub(super) catalog: Catalog,

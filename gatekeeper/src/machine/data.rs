@@ -3,6 +3,7 @@
 use super::{Cx, Gatekeeper, Record, Stopping, Yield, lanes, outbox};
 use crate::batcher::{Clearance, Closed};
 use crate::now::Now;
+use crate::outbox::Room;
 use crate::signer::Signer;
 use crate::store::{Outcome, StoreOp};
 use consent_core::gate::Decided;
@@ -126,10 +127,10 @@ impl<S: Signer> Gatekeeper<S> {
 
     /// Stores a batch that closed. Where its basis has ended meanwhile it is destroyed instead.
     pub(super) fn store_batch(&mut self, closed: Closed, now: Now) {
-        let bytes_max = self.config.queue_bytes_max;
+        let room = Room { all: self.config.queue_bytes_max, review: self.config.review_bytes_max };
         let Some(in_force) = self.in_force.as_deref() else { return };
         let driver = self.drove.alone(closed.span_ms());
-        let refused = outbox!(self, now, |outbox, cx| outbox.append(closed, driver, in_force, bytes_max, &mut cx));
+        let refused = outbox!(self, now, |outbox, cx| outbox.append(closed, driver, in_force, room, &mut cx));
         if let Err(closed) = refused {
             self.destroyed(closed.use_ix, u64::from(closed.decisions));
         }

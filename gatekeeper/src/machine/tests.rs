@@ -70,6 +70,7 @@ fn config() -> Config {
         catalog_root: root().verifying_key().to_bytes(),
         catalog_recipient: "maker".to_owned(),
         queue_bytes_max: 1 << 20,
+        review_bytes_max: 1 << 18,
         disclosure_days: 30,
         context: ContextSignals { gear: Some("Gear".to_owned()), ..ContextSignals::default() },
         languages: vec!["en".to_owned()],

@@ -1,6 +1,6 @@
 //! Bases: opened with the first batch that rests on them, ended by any change of what they rest on.
 
-use super::{Basis, Cx, Outbox, Row, Stored, Stream, waiting};
+use super::{Basis, Cx, Outbox, Room, Row, Stored, Stream, waiting};
 use crate::batcher::{Clearance, Closed, Terms};
 use crate::book::Erase;
 use crate::change::{Ended, InForce};
@@ -100,7 +100,7 @@ impl Outbox {
 
     /// Stores a batch that closed; a live one opens its basis if it is the first. A batch whose basis has ended meanwhile is
     /// not stored: the caller counts it as purged. `driver` is who alone drove meanwhile: theirs is what rests on nobody's consent.
-    pub fn append<S: Signer>(&mut self, closed: Closed, driver: Option<&str>, in_force: &InForce, bytes_max: u64, cx: &mut Cx<'_, S>) -> Result<(), Closed> {
+    pub fn append<S: Signer>(&mut self, closed: Closed, driver: Option<&str>, in_force: &InForce, room: Room, cx: &mut Cx<'_, S>) -> Result<(), Closed> {
         let (Some(basis), false) = (self.bases.get(&closed.basis).filter(|basis| basis.row.is_open()), closed.rows.is_empty()) else {
             return Err(closed);
         };
@@ -162,7 +162,7 @@ impl Outbox {
         cx.ops.push(self.ids_op());
         let keep = self.cached.saturating_add(plain.len()) <= super::CACHE_BYTES_MAX;
         self.insert_row(Row { meta, txn: cx.txn, plain: keep.then_some(plain), loading: false });
-        self.keep_within(bytes_max, cx);
+        self.keep_within(room, id, cx);
         Ok(())
     }
 
@@ -319,7 +319,7 @@ impl Outbox {
     }
 
     /// Counts what is destroyed because a person did not answer a review, so that they can be told (R13).
-    fn count_lapsed<S: Signer>(&mut self, rows: &[RowId], cx: &mut Cx<'_, S>) {
+    pub(super) fn count_lapsed<S: Signer>(&mut self, rows: &[RowId], cx: &mut Cx<'_, S>) {
         let mut counted = false;
         for row in rows.iter().filter_map(|id| self.rows.get(id)).filter(|row| row.meta.state == RowState::Awaiting) {
             let consents = self.bases.get(&row.meta.basis).map(|basis| basis.row.consents.as_slice()).unwrap_or_default();

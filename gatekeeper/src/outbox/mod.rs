@@ -369,15 +369,38 @@ impl Outbox {
         streams.filter(|stream| of(&stream.row)).count()
     }
 
-    /// Drops the oldest queued rows while more bytes wait than may.
-    fn keep_within<S: Signer>(&mut self, bytes_max: u64, cx: &mut Cx<'_, S>) {
-        while self.bytes > bytes_max {
-            let oldest = self.rows.values().find(|row| matches!(row.meta.state, RowState::Queued | RowState::Awaiting)).map(|row| row.meta.id);
-            let Some(row) = oldest.and_then(|id| self.remove_row(id)) else { return };
-            cx.counters.shift(&row.meta.use_id, waiting(row.meta.state), Outcome::Dropped, u64::from(row.meta.decisions));
-            cx.ops.push(StoreOp::DeleteRow { row: row.meta.id });
+    /// Drops the oldest waiting rows while more bytes wait than may: of one use's review first, so that what nobody answers for
+    /// takes no place of another use.
+    fn keep_within<S: Signer>(&mut self, room: Room, newest: RowId, cx: &mut Cx<'_, S>) {
+        if let Some(use_id) = self.rows.get(&newest).filter(|row| row.meta.state == RowState::Awaiting).map(|row| row.meta.use_id.clone()) {
+            let review = |row: &&Row| row.meta.state == RowState::Awaiting && row.meta.use_id == use_id;
+            let mut bytes = self.rows.values().filter(review).fold(0, |sum: u64, row| sum.saturating_add(u64::from(row.meta.bytes)));
+            while bytes > room.review {
+                let Some(dropped) = self.drop_oldest(|row| review(&row), cx) else { break };
+                bytes = bytes.saturating_sub(dropped);
+            }
         }
+        while self.bytes > room.all && self.drop_oldest(|row| matches!(row.meta.state, RowState::Queued | RowState::Awaiting), cx).is_some() {}
     }
+
+    /// Drops the oldest row of a kind; yields its bytes, none if there is no such row.
+    fn drop_oldest<S: Signer>(&mut self, of_kind: impl Fn(&Row) -> bool, cx: &mut Cx<'_, S>) -> Option<u64> {
+        let id = self.rows.values().find(|row| of_kind(row)).map(|row| row.meta.id)?;
+        self.count_lapsed(&[id], cx);
+        let row = self.remove_row(id)?;
+        cx.counters.shift(&row.meta.use_id, waiting(row.meta.state), Outcome::Dropped, u64::from(row.meta.decisions));
+        cx.ops.push(StoreOp::DeleteRow { row: id });
+        Some(u64::from(row.meta.bytes))
+    }
+}
+
+/// How many bytes of sealed payloads may wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Room {
+    /// Of everything.
+    pub all: u64,
+    /// Of one use, for a review.
+    pub review: u64,
 }
 
 impl StreamRow {

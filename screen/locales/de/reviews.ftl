@@ -30,7 +30,7 @@ reviews-lapsed-use = { $n ->
     [one] { $headline }: 1 Messung
    *[other] { $headline }: { $n } Messungen
 }
-reviews-lapsed-note = Worauf niemand antwortet, das wird nach 14 Tagen vernichtet. Es geht nie hinaus.
+reviews-lapsed-note = Worauf niemand antwortet, das wird nach 14 Tagen vernichtet, oder früher, wenn von einem Zweck zu viel wartet. Es geht nie hinaus.
 reviews-done-sent = { $n ->
     [one] 1 Wert ist unterwegs: { $uses }
    *[other] { $n } Werte sind unterwegs: { $uses }

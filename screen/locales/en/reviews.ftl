@@ -30,7 +30,7 @@ reviews-lapsed-use = { $n ->
     [one] { $headline }: 1 measurement
    *[other] { $headline }: { $n } measurements
 }
-reviews-lapsed-note = What nobody answers for is destroyed after 14 days. It never leaves.
+reviews-lapsed-note = What nobody answers for is destroyed after 14 days, or sooner if too much of one use waits. It never leaves.
 reviews-done-sent = { $n ->
     [one] 1 value is on its way: { $uses }
    *[other] { $n } values are on their way: { $uses }
