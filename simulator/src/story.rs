@@ -11,7 +11,7 @@ pub const STORY_S: f64 = 60.0;
 /// Who drives.
 pub const DRIVER: &str = "anna";
 /// What she tried yesterday for one day, at which tier, and when in the story that day is over, seconds.
-pub const TRIED: (&str, u8, f64) = ("hazards", 2, 25.0);
+pub const TRIED: (&str, u8, f64) = ("hazards", 1, 25.0);
 
 /// Something that happens.
 #[derive(Clone, Debug, PartialEq)]
@@ -103,8 +103,7 @@ pub fn answer(use_id: &str, mood: Mood) -> RequestAnswer {
     }
     let tier = |tier| RequestAnswer::Allow(Terms { tier: Some(tier), ..Terms::default() });
     match use_id {
-        "traffic" => tier(2),
-        "maintenance" | "coaching" | "voice" => tier(1),
+        "traffic" | "maintenance" | "coaching" | "voice" => tier(1),
         "battery-research" => RequestAnswer::Allow(Terms { tier: Some(1), cadence: Some(Cadence::EachTime), ..Terms::default() }),
         "entry-comfort" | "find-my-car" | "remote-climate" => RequestAnswer::Allow(Terms::default()),
         // She tried the hazard warnings yesterday, and thinks about renewing them.

@@ -76,16 +76,16 @@ const EDITS: &[(Code, &str, &str)] = &[
         "rules = [{ signals = \"Vehicle.CurrentLocation.*\", grid = \"20km\", raster = \"5min\" }]",
         "rules = [{ signals = \"Vehicle.CurrentLocation.*\", drop = true }]",
     ),
-    (Code::GridTooFine, "grid = \"2km\", raster = \"10s\"", "grid = \"500m\", raster = \"10s\""),
+    (Code::GridTooFine, "grid = \"5km\", raster = \"30s\"", "grid = \"500m\", raster = \"30s\""),
     (
         Code::ExactPlace,
-        "rules = [{ signals = \"Vehicle.CurrentLocation.*\", grid = \"2km\", raster = \"10s\" }]",
+        "rules = [{ signals = \"Vehicle.CurrentLocation.*\", grid = \"5km\", raster = \"30s\" }]",
         "rules = [{ signals = \"Vehicle.CurrentLocation.*\", as_is = true }]",
     ),
     (
         Code::TierListsDiffer,
-        "rules = [{ signals = \"Vehicle.CurrentLocation.*\", grid = \"2km\", raster = \"10s\" }]",
-        "rules = [{ signals = \"Vehicle.CurrentLocation.*\", grid = \"2km\", raster = \"20s\" }]",
+        "rules = [{ signals = \"Vehicle.CurrentLocation.*\", grid = \"5km\", raster = \"30s\" }]",
+        "rules = [{ signals = \"Vehicle.CurrentLocation.*\", grid = \"5km\", raster = \"20s\" }]",
     ),
     (Code::TierOrder, "round = 0.1, every = \"10s\"", "round = 1, every = \"10s\""),
     (Code::InsurerRaw, "window = \"10min\", sum = \"difference\", step = 5, unit = \"km\"", "round = 5, every = \"10min\""),
@@ -431,7 +431,7 @@ fn the_matrix_reads_the_same_from_every_form_of_a_catalog() {
     }
     let matrix = desk.json(&["matrix", "demo.toml", "--json"]);
     let latitude = matrix["signals"].as_array().unwrap().iter().find(|signal| signal["path"] == "Vehicle.CurrentLocation.Latitude").unwrap();
-    assert_eq!(latitude["uses"]["traffic"], serde_json::json!(["coarse", "coarse", "coarse"]));
+    assert_eq!(latitude["uses"]["traffic"], serde_json::json!(["coarse", "coarse", "exact"]));
     assert_eq!(latitude["uses"]["theft"], serde_json::json!(["exact"]));
     assert_eq!(latitude["uses"]["insurance"], serde_json::Value::Null);
 }

@@ -47,7 +47,7 @@ fn without_a_terminal_the_whole_story_is_told_in_plain_lines_and_the_table_stand
     let told = [
         "a guest drives",
         "Anna is recognised",
-        "allowed: Traffic for your navigation, where you were, to 2 km",
+        "allowed: Traffic for your navigation, where you were, to 5 km",
         "that consent expires",
         "an occupant stopped location and driving",
         "The link drops",
@@ -55,7 +55,7 @@ fn without_a_terminal_the_whole_story_is_told_in_plain_lines_and_the_table_stand
         "batches reviewed",
         "suspended coaching",
     ];
-    let shown = ["recipient", "awaiting reduced purged withheld", "where you were, to 2 km", "batches accepted, 0 refused", "balanced yes", "agree"];
+    let shown = ["recipient", "awaiting reduced purged withheld", "where you were, to 5 km", "batches accepted, 0 refused", "balanced yes", "agree"];
     for expected in told.iter().chain(&shown) {
         assert!(stdout.contains(expected), "{expected} in\n{stdout}");
     }

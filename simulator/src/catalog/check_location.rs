@@ -216,6 +216,7 @@ fn series(authored: &Authored, resolved: &Resolved, worked_out: &ResolvedUse, fa
 /// Cell and raster of each tier of a use.
 type TierList = Vec<(u32, u32)>;
 
+/// The uses of a recipient share one list of tiers; one that has fewer of them adds nothing to it.
 fn tier_lists(authored: &Authored, resolved: &Resolved, faults: &mut Faults) {
     let mut known: BTreeMap<usize, (String, TierList)> = BTreeMap::new();
     for (used, worked_out) in authored.uses.iter().zip(&resolved.uses) {
@@ -239,7 +240,10 @@ fn tier_lists(authored: &Authored, resolved: &Resolved, faults: &mut Faults) {
             continue;
         }
         let (first, expected) = known.entry(recipient).or_insert_with(|| (used.name().to_owned(), list.clone()));
-        if *expected != list {
+        if expected.iter().all(|tier| list.contains(tier)) {
+            used.name().clone_into(first);
+            expected.clone_from(&list);
+        } else if !list.iter().all(|tier| expected.contains(tier)) {
             faults.add(Code::TierListsDiffer, &used.place.inside("tier"), format!("the location tiers of use {first}: {}", words(expected)), words(&list));
         }
     }
