@@ -186,11 +186,13 @@ fn useful(outcome: &Outcome) -> Vec<String> {
 
 /// A5.
 fn routes(routes: &Routes) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    lines.push(format!(
+    if routes.rows.is_empty() {
+        return Vec::new();
+    }
+    let mut lines = vec![format!(
         "Route found in a series without position (A5): n = {} trips of {} cars that have another trip of the same route.",
         routes.n, routes.cars
-    ));
+    )];
     lines.push(format!(
         "Chance {:.0} %. A use without location consent should not be above it by more than {:.0} points.",
         routes.chance * 100.0,

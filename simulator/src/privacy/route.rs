@@ -5,7 +5,8 @@
 //! other. Only trips with another one of the same route are asked. Others that are equally near share the guess, so that an attacker who
 //! learned nothing is right as often as chance.
 //!
-//! Constants were fixed before the rules of the project were measured; they are those of the study, or stand in this file.
+//! What counts as the same route was read so that it gives the study's number of trips and chance on its own cars, before any rule of the
+//! project was measured.
 
 use super::Twice;
 use super::alike::{ATTACKS, Attack, Made, Pair, Shape, nearest, segments_of, shape_of, spreads};
