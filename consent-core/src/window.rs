@@ -293,6 +293,9 @@ mod tests {
     fn a_mean_by_time_weighs_each_value_by_how_long_it_held() {
         let result = fill(window(Aggregate::TimeMean), &[(0, 10.0), (1_000, 0.0), (9_000, 100.0)]);
         assert_eq!(result, Some(ReleasedValue::Scalar(Value::Float(11.0))), "1 s of 10, 8 s of 0, 1 s of 100");
+        let result = fill(window(Aggregate::TimeMean), &[(0, 10.0), (1_000, 4.0), (3_000, 0.0)]);
+        assert_eq!(result, Some(ReleasedValue::Scalar(Value::Float(2.0))), "1 s of 10, 2 s of 4, 7 s of 0");
+        assert_eq!(fill(window(Aggregate::TimeMean), &[(10_000, 7.0)]), None, "no time was seen");
         assert_eq!(fill(window(Aggregate::TimeMean), &[(5_000, 7.0)]), Some(ReleasedValue::Scalar(Value::Float(7.0))), "of the time that was seen");
     }
 
