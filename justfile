@@ -5,7 +5,7 @@ default:
     @just --list
 
 # Everything that must hold before a commit lands.
-check: fmt clippy doc deny test fuzz-replay
+check: fmt clippy doc deny test fuzz-replay benches embedded
 
 # Formatting.
 fmt:
@@ -31,9 +31,29 @@ test:
 fuzz-replay:
     cargo test --manifest-path fuzz/Cargo.toml --locked
 
-# Prints the figures of the README.
+# The benches build, and their parts are tested; it measures nothing.
+benches:
+    cargo clippy --manifest-path benches/Cargo.toml --all-targets --locked -- -D warnings
+    cargo test --manifest-path benches/Cargo.toml --lib --locked
+
+# The gate without std and alloc, on this machine.
+embedded:
+    cargo clippy --manifest-path embedded/Cargo.toml --all-targets --locked -- -D warnings
+    cargo clippy --manifest-path embedded/Cargo.toml --release -p consent-scenario-bare -p consent-scenario-m4 --locked -- -D warnings
+    cargo test --manifest-path embedded/Cargo.toml --locked
+
+# The same on a Cortex-M4 in QEMU too; installs what it needs.
+cortex:
+    embedded/run
+
+# Verdict, gate, bytes and receiver beside peers; CONSENT_BENCH_DRIVE names a recorded drive.
 bench:
-    cargo bench --manifest-path benches/Cargo.toml
+    cargo bench --manifest-path benches/Cargo.toml --locked
+
+# The whole agent beside a naive one, bare publishing and a plain delete.
+throughput:
+    cargo build --release --locked --workspace --bins
+    cargo run --release --locked -p consent-tests --bin throughput -- 10
 
 # The demo.
 demo:
