@@ -110,6 +110,7 @@ const EDITS: &[(Code, &str, &str)] = &[
         "\"Vehicle.Powertrain.CombustionEngine.MAF\", \"Vehicle.Powertrain.CombustionEngine.MAP\"], round",
         "\"Vehicle.Powertrain.CombustionEngine.MAP\"], round",
     ),
+    (Code::NeverReleased, "window = \"10min\", sum = \"difference\"", "window = \"7d\", sum = \"difference\""),
     (Code::EachTime, "condition = \"call\"", "condition = \"call\"\neach_time = \"review\""),
     (Code::Theft, "assurance_give = \"high\"", "assurance_give = \"low\""),
     (

@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 
 /// Cells that are offered.
 const CELLS_M: &[u32] = &[2_000, 5_000, 20_000];
-/// A window this long tells no route.
-const WEEK_MS: u32 = 7 * 86_400_000;
+/// A window begins anew with each trip and leaves only when it is full (R46): one that is longer never leaves. †
+const WINDOW_MS_MAX: u32 = 24 * 3_600_000;
 /// What an insurer gets sums up at least so much, milliseconds: less is still a series of values. †
 const INSURER_MS: u32 = 60_000;
 /// What serves a score sums up at least so much, milliseconds. †
@@ -93,6 +93,11 @@ fn never_released(used: &Use, worked_out: &ResolvedUse, faults: &mut Faults) {
         if !goes_along && path != LATITUDE && rules().next().is_some() && rules().all(|rule| rule.rule == Rule::Drop) {
             faults.add(Code::NeverReleased, &pattern.place, "a rule that lets something of it pass in some tier", "drop in all tiers");
         }
+    }
+    let windows = worked_out.tiers.iter().flatten().filter(|(_, rule)| rule.rule.fills_window() && rule.rule.pace_ms() > WINDOW_MS_MAX);
+    for (path, rule) in windows {
+        let found = format!("{path} over {} h: a window begins anew with each trip, so that this one is never full", rule.rule.pace_ms() / 3_600_000);
+        faults.add(Code::NeverReleased, &rule.place, "a window of at most 24h", found);
     }
 }
 
@@ -191,8 +196,7 @@ fn is_series(rule: &Rule) -> bool {
     let counts = if let Rule::Window { aggregate, .. } | Rule::Score { aggregate, .. } = rule { aggregate.counts() } else { false };
     let leaves = match rule.leaves() {
         Leaves::Nothing => false,
-        Leaves::Aggregate => rule.pace_ms() < WEEK_MS,
-        Leaves::Coarse | Leaves::Capped | Leaves::All => true,
+        Leaves::Aggregate | Leaves::Coarse | Leaves::Capped | Leaves::All => true,
     };
     leaves && !counts && !rule.is_for_places()
 }
@@ -208,7 +212,7 @@ fn series(authored: &Authored, resolved: &Resolved, worked_out: &ResolvedUse, fa
             faults.add(Code::ChangeTellsPlace, &rule.place, "a fixed beat (every) in place of changes", path.clone());
         }
         if !location && (tells || terms::any_matches(terms::PLACES, path)) {
-            faults.add(Code::SeriesTellsPlace, &rule.place, "a signal with a location category, a count, or a window of 7d", path.clone());
+            faults.add(Code::SeriesTellsPlace, &rule.place, "a signal with a location category, or a count", path.clone());
         }
     }
 }
@@ -296,10 +300,10 @@ mod tests {
     }
 
     #[test]
-    fn counts_and_weeks_are_no_series() {
+    fn counts_are_no_series_and_sums_of_any_length_are() {
         let window = |period_ms, aggregate| Rule::Window { period_ms, aggregate, step: STEP, threshold_steps: 0 };
         assert!(!is_series(&window(60_000, Aggregate::Count)));
         assert!(is_series(&window(60_000, Aggregate::Difference)));
-        assert!(!is_series(&window(WEEK_MS, Aggregate::Difference)));
+        assert!(is_series(&window(WINDOW_MS_MAX, Aggregate::Difference)));
     }
 }
