@@ -59,7 +59,9 @@ fn put_varints(out: &mut Vec<u8>, block: &[u64]) {
     if width(block) <= 7 {
         out.extend(block.iter().map(|value| value.to_le_bytes().first().copied().unwrap_or(0)));
     } else {
-        block.iter().for_each(|value| put_varint(out, *value));
+        for value in block {
+            put_varint(out, *value);
+        }
     }
 }
 
