@@ -69,14 +69,13 @@ impl Running {
         let records = self.seconds.next().unwrap_or_default();
         let count = records.len();
         (self.now.mono_ms, self.now.wall_ms) = (self.now.mono_ms + 1_000, self.now.wall_ms + 1_000);
-        for record in records {
-            let mut found = Yield::default();
-            self.stage.push(&self.car.in_force, record, self.now.mono_ms, self.now.wall_ms, &mut found);
-            self.take(found);
-        }
         let mut found = Yield::default();
+        for record in records {
+            self.stage.push(&self.car.in_force, record, self.now.mono_ms, self.now.wall_ms, &mut found);
+            self.take(&mut found);
+        }
         self.stage.tick(&self.car.in_force, self.now.wall_ms, &mut found);
-        self.take(found);
+        self.take(&mut found);
         for closed in self.batcher.tick(self.now.wall_ms) {
             self.close(closed);
         }
@@ -84,9 +83,9 @@ impl Running {
         count
     }
 
-    fn take(&mut self, found: Yield) {
-        self.counted.reduced += found.reduced.iter().map(|(_, inputs)| u64::from(*inputs)).sum::<u64>();
-        for released in found.released {
+    fn take(&mut self, found: &mut Yield) {
+        self.counted.reduced += found.reduced.drain(..).map(|(_, inputs)| u64::from(inputs)).sum::<u64>();
+        for released in found.released.drain(..) {
             for closed in self.batcher.push(&released, terms(released.use_ix()), self.now) {
                 self.close(closed);
             }
