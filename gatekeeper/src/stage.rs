@@ -98,6 +98,76 @@ impl Decide for Gate {
     }
 }
 
+/// The gate, and for each use that runs where its rules are: looked up for every delivery, and changed only with the use's tier.
+#[derive(Debug)]
+pub struct Deciding {
+    gate: Gate,
+    /// By use.
+    found: Vec<Found>,
+}
+
+/// The rules of one use at one tier.
+#[derive(Clone, Debug, Default)]
+struct Found {
+    /// None: not looked up, since the use does not run.
+    tier: Option<Tier>,
+    /// By signal the place among the catalog's rules; [`NO_RULE`] where there is none.
+    at: Vec<u32>,
+}
+
+/// What is beyond every rule.
+const NO_RULE: u32 = u32::MAX;
+
+impl Deciding {
+    fn new() -> Self {
+        Self { gate: Gate::new(), found: Vec::new() }
+    }
+
+    /// Looks up the rules of uses that run at another tier than before, and forgets those of uses that do not run.
+    fn look_up(&mut self, catalog: &Catalog<'_>) {
+        self.found.resize_with(catalog.uses.len(), Found::default);
+        for (use_ix, (found, def)) in (0..).map(UseIx).zip(self.found.iter_mut().zip(catalog.uses)) {
+            let tier = self.gate.runs(use_ix).then(|| Decide::tier(&self.gate, use_ix));
+            if tier == found.tier {
+                continue;
+            }
+            *found = Found { tier, at: Vec::new() };
+            let Some(tier) = tier else { continue };
+            found.at.resize(catalog.signals.len(), NO_RULE);
+            let of_use = (def.rules_from..def.rules_from.saturating_add(def.rules_len)).zip(rules_of(catalog, use_ix));
+            for (at, rule) in of_use.filter(|(_, rule)| rule.tier == tier) {
+                if let Some(place) = found.at.get_mut(rule.signal.index()) {
+                    *place = at;
+                }
+            }
+        }
+    }
+}
+
+impl Decide for Deciding {
+    #[inline]
+    fn uses(&mut self, catalog: &Catalog<'_>, signal: SignalId, t_ms: i64) -> UseSet {
+        self.gate.uses(catalog, signal, t_ms)
+    }
+
+    #[inline]
+    fn tier(&self, use_ix: UseIx) -> Tier {
+        Decide::tier(&self.gate, use_ix)
+    }
+
+    fn runs(&self, use_ix: UseIx) -> bool {
+        self.gate.runs(use_ix)
+    }
+
+    #[inline]
+    fn rule(&self, catalog: &Catalog<'_>, use_ix: UseIx, signal: SignalId) -> Option<TierRule> {
+        match self.found.get(use_ix.index()).and_then(|found| found.at.get(signal.index())) {
+            Some(at) => usize::try_from(*at).ok().and_then(|at| catalog.rules.get(at)).copied(),
+            None => self.gate.rule(catalog, use_ix, signal),
+        }
+    }
+}
+
 /// Lets everything pass that one use covers: at a tier, or as it was offered. Nothing of it leaves; it is looked at.
 #[derive(Clone, Copy, Debug)]
 pub struct LookAt {
@@ -132,7 +202,7 @@ impl Decide for LookAt {
 
 /// Gate, joiner and state of transformations.
 #[derive(Debug)]
-pub struct Stage<D = Gate> {
+pub struct Stage<D = Deciding> {
     gate: D,
     states: Vec<RuleState>,
     shared: Vec<Shared>,
@@ -152,12 +222,12 @@ impl Stage {
     pub fn new(kept: Kept, stops: Vec<Stop>) -> Self {
         let mut track = Track::default();
         track.places_mut().restore(stops);
-        Self { gate: Gate::new(), states: Vec::new(), shared: Vec::new(), joining: Joining::default(), track, tracking: None, kept }
+        Self { gate: Deciding::new(), states: Vec::new(), shared: Vec::new(), joining: Joining::default(), track, tracking: None, kept }
     }
 
     /// For a new catalog; everything pending must have been ended before. What is known of places stays.
     pub fn reset(&mut self, slots: usize) {
-        self.gate = Gate::new();
+        self.gate = Deciding::new();
         (self.states, self.shared) = (vec![RuleState::default(); slots], vec![Shared::default(); USES_MAX]);
         (self.joining, self.tracking) = (Joining::default(), None);
     }
@@ -203,17 +273,17 @@ impl Stage {
 
     /// The state of a use.
     pub fn state(&self, use_ix: UseIx) -> UseState {
-        self.gate.state(use_ix)
+        self.gate.gate.state(use_ix)
     }
 
     /// The gate, for explanations.
     pub fn gate(&self) -> &Gate {
-        &self.gate
+        &self.gate.gate
     }
 
     /// Wall time of the next change by itself.
     pub fn next_change_ms(&self) -> i64 {
-        self.gate.next_change_ms()
+        self.gate.gate.next_change_ms()
     }
 
     /// Monotonic time at which [`Self::flush`] is due.
@@ -426,17 +496,20 @@ impl Stage {
     /// Works the gate out anew; what was counted must have been drained. Yields the uses whose state changed.
     pub fn rebuild(&mut self, in_force: &InForce, standings: &Standings, context: &Context, restarts: UseSet) -> UseSet {
         self.tracking = None;
-        self.gate.rebuild(&in_force.tables.view(), standings, context, restarts)
+        let view = in_force.tables.view();
+        let changed = self.gate.gate.rebuild(&view, standings, context, restarts);
+        self.gate.look_up(&view);
+        changed
     }
 
     /// What was decided since the last call.
     pub fn drain(&mut self, in_force: &InForce, visit: &mut dyn FnMut(UseIx, Decided, u64)) {
-        self.gate.drain(&in_force.tables.view(), visit);
+        self.gate.gate.drain(&in_force.tables.view(), visit);
     }
 
     /// As [`Self::drain`], without taking it.
     pub fn peek(&self, in_force: &InForce, visit: &mut dyn FnMut(UseIx, Decided, u64)) {
-        self.gate.clone().drain(&in_force.tables.view(), visit);
+        self.gate.gate.clone().drain(&in_force.tables.view(), visit);
     }
 
     /// Ends the transformations of a use; what they hold is reduced.
@@ -490,8 +563,54 @@ pub fn uses(in_force: &InForce) -> impl Iterator<Item = UseIx> + use<> {
 }
 
 fn rules(in_force: &InForce, use_ix: UseIx) -> &[TierRule] {
-    let view = in_force.tables.view();
-    let Some(def) = view.uses.get(use_ix.index()) else { return &[] };
+    rules_of(&in_force.tables.view(), use_ix)
+}
+
+fn rules_of<'a>(catalog: &Catalog<'a>, use_ix: UseIx) -> &'a [TierRule] {
+    let Some(def) = catalog.uses.get(use_ix.index()) else { return &[] };
     let (Ok(from), Ok(len)) = (usize::try_from(def.rules_from), usize::try_from(def.rules_len)) else { return &[] };
-    view.rules.get(from..from.saturating_add(len)).unwrap_or(&[])
+    catalog.rules.get(from..from.saturating_add(len)).unwrap_or(&[])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::in_force;
+    use consent_core::{Assurance, CategorySet, ClockTrust, Occupancy, PersonIx, Present, Role, Standing, Status};
+    use consent_protocol::catalog::example;
+
+    const NOW_MS: i64 = 1_000_000;
+
+    fn driven() -> Context {
+        let driver = Present { person: Some(PersonIx(0)), role: Role::Driver, assurance: Assurance::High, minor: false };
+        let (occupancy, clock) = (Occupancy::Complete, ClockTrust::Trusted);
+        Context { present: [driver].into_iter().collect(), occupancy, clock, wall_ms: NOW_MS, ..Context::default() }
+    }
+
+    fn standings(status: Status, tier: Tier) -> Standings {
+        let mut standings = Standings::default();
+        standings.set(PersonIx(0), UseIx(0), Standing { status, categories: CategorySet::ALL, tier, from_ms: 0, until_ms: NOW_MS * 2 });
+        standings
+    }
+
+    #[test]
+    fn rules_that_were_looked_up_are_those_of_the_present_tier() {
+        let in_force = in_force(example::catalog());
+        let view = in_force.tables.view();
+        let mut stage = Stage::new(Kept::looking(), Vec::new());
+        stage.reset(in_force.tables.slots());
+        let mut seen = Vec::new();
+        for (status, tier) in [(Status::Given, 0), (Status::Given, 1), (Status::Withdrawn, 1), (Status::Given, 0)] {
+            stage.rebuild(&in_force, &standings(status, Tier(tier)), &driven(), UseSet::EMPTY);
+            for use_ix in uses(&in_force) {
+                for signal in (0..8).map(SignalId) {
+                    let plain = view.rule(use_ix, stage.state(use_ix).tier, signal).copied();
+                    assert_eq!(stage.gate.rule(&view, use_ix, signal), plain, "{use_ix:?} {signal:?} {status:?} at tier {tier}");
+                }
+            }
+            let found = &stage.gate.found[0];
+            seen.push((found.tier, found.at.iter().filter(|at| **at != NO_RULE).count()));
+        }
+        assert_eq!(seen, [(Some(Tier(0)), 2), (Some(Tier(1)), 3), (None, 0), (Some(Tier(0)), 2)]);
+    }
 }
