@@ -86,7 +86,8 @@ impl Running {
     fn take(&mut self, found: &mut Yield) {
         self.counted.reduced += found.reduced.drain(..).map(|(_, inputs)| u64::from(inputs)).sum::<u64>();
         for released in found.released.drain(..) {
-            for closed in self.batcher.push(&released, terms(released.use_ix()), self.now) {
+            let terms = terms(released.use_ix());
+            for closed in self.batcher.push(released, terms, self.now) {
                 self.close(closed);
             }
         }

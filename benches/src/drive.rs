@@ -107,7 +107,7 @@ struct Rows<'a>(&'a mut Vec<Row>);
 
 impl Sink for Rows<'_> {
     fn released(&mut self, released: Released) {
-        self.0.push(Row::from(&released));
+        self.0.push(Row::from(released));
     }
 
     fn reduced(&mut self, _: UseIx, _: u32) {}

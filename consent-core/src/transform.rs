@@ -78,6 +78,11 @@ impl Released {
         &self.value
     }
 
+    /// Its value, taken out of it.
+    pub fn into_value(self) -> ReleasedValue {
+        self.value
+    }
+
     /// How many decisions it merges.
     pub fn inputs(&self) -> u32 {
         self.inputs
@@ -293,18 +298,15 @@ pub fn push(sample: &Sample, target: &Target, work: &mut Work<'_>) {
         }
         return;
     }
-    match kept(sample, target, work).and_then(|kept| Some((kept, slice(&target.rule, t_ms, work)?))) {
-        Some(((t_ms, value), slice)) => {
-            if target.rule.has_state() {
-                work.state.last_ms = Some(t_ms);
-            }
-            if !target.rule.is_for_places() {
-                work.shared.left_ms = Some(t_ms);
-            }
-            work.sink.released(Released { slice, ..target.release(t_ms, value, sample.inputs()) });
-        }
-        None => work.sink.reduced(target.use_ix, sample.inputs()),
+    let Some((stamp_ms, value)) = kept(sample, target, work) else { return work.sink.reduced(target.use_ix, sample.inputs()) };
+    let Some(slice) = slice(&target.rule, t_ms, work) else { return work.sink.reduced(target.use_ix, sample.inputs()) };
+    if target.rule.has_state() {
+        work.state.last_ms = Some(stamp_ms);
     }
+    if !target.rule.is_for_places() {
+        work.shared.left_ms = Some(stamp_ms);
+    }
+    work.sink.released(target.release(stamp_ms, value, sample.inputs(), slice));
 }
 
 /// What leaves of a sample at once, and its stamp.
@@ -386,9 +388,10 @@ pub fn end(cause: EndCause, target: &Target, work: &mut Work<'_>) {
 }
 
 impl Target {
-    fn release(&self, t_ms: i64, value: ReleasedValue, inputs: u32) -> Released {
+    #[inline]
+    fn release(&self, t_ms: i64, value: ReleasedValue, inputs: u32, slice: u32) -> Released {
         let timing = if self.rule.is_guarded() { Timing::Held } else { Timing::Live };
-        Released { use_ix: self.use_ix, signal: self.signal, tier: self.tier, t_ms, value, inputs, slice: 0, timing }
+        Released { use_ix: self.use_ix, signal: self.signal, tier: self.tier, t_ms, value, inputs, slice, timing }
     }
 }
 
@@ -426,7 +429,7 @@ fn close(target: &Target, work: &mut Work<'_>) {
             if !target.rule.is_for_places() {
                 work.shared.left_ms = Some(window.start_ms);
             }
-            work.sink.released(target.release(window.start_ms, value, window.inputs));
+            work.sink.released(target.release(window.start_ms, value, window.inputs, 0));
         }
         None => work.sink.reduced(target.use_ix, window.inputs),
     }
@@ -456,7 +459,7 @@ fn add_points(target: &Target, part: Score, work: &mut Work<'_>) {
 fn close_score(target: &Target, work: &mut Work<'_>) {
     let Some(score) = work.shared.score.take() else { return };
     work.shared.left_ms = Some(score.start_ms);
-    work.sink.released(target.release(score.start_ms, ReleasedValue::Scalar(Value::Int(score.points)), score.inputs));
+    work.sink.released(target.release(score.start_ms, ReleasedValue::Scalar(Value::Int(score.points)), score.inputs, 0));
 }
 
 /// A number as its level, if it is time for one.
@@ -539,6 +542,7 @@ fn unit(bits: u64) -> f64 {
 }
 
 /// The value as it came, if it is one.
+#[inline]
 fn unchanged(sample: &Sample) -> Option<ReleasedValue> {
     match sample {
         Sample::Scalar { value, .. } => is_finite(value).then(|| ReleasedValue::Scalar(value.clone())),

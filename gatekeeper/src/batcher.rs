@@ -5,9 +5,8 @@
 
 use crate::now::Now;
 use crate::store::BasisId;
-use consent_core::{ClockTrust, Released, SignalId, Timing, UseIx};
+use consent_core::{ClockTrust, Released, Timing, UseIx};
 use consent_protocol::batch::{ROWS_MAX, Row};
-use std::collections::BTreeMap;
 
 /// A batch is closed by time only this long after its grid, so that rows on their way still join, milliseconds.
 pub const GRACE_MS: i64 = 2_000;
@@ -55,8 +54,6 @@ pub struct Closed {
     pub slice: u32,
     /// Slot of the closing grid that it belongs to.
     slot: i64,
-    /// Newest stamp of each signal: a batch closes where one goes back, so that a receiver can hold a rate against it.
-    newest_ms: BTreeMap<SignalId, i64>,
 }
 
 impl Closed {
@@ -67,11 +64,41 @@ impl Closed {
     }
 }
 
+/// What is batched for one use.
+#[derive(Debug, Default)]
+struct Lane {
+    open: Option<(Closed, Terms)>,
+    /// Newest stamp in the open batch by signal, `i64::MIN` before the first: a batch closes where one goes back, so that a receiver can
+    /// hold a rate against it.
+    newest_ms: Vec<i64>,
+    /// Rows of the batch before: the next one most likely has as many.
+    rows_before: usize,
+}
+
+impl Lane {
+    fn close(&mut self) -> Option<Closed> {
+        let (batch, _) = self.open.take()?;
+        self.newest_ms.clear();
+        self.rows_before = batch.rows.len();
+        Some(batch)
+    }
+
+    /// Notes the newest stamp of a signal.
+    fn note(&mut self, signal: usize, t_ms: i64) {
+        if self.newest_ms.len() <= signal {
+            self.newest_ms.resize(signal.saturating_add(1), i64::MIN);
+        }
+        if let Some(newest_ms) = self.newest_ms.get_mut(signal) {
+            *newest_ms = t_ms;
+        }
+    }
+}
+
 /// Open batches, at most one a use.
 #[derive(Debug, Default)]
 pub struct Batcher {
     /// By use.
-    open: Vec<Option<(Closed, Terms)>>,
+    lanes: Vec<Lane>,
 }
 
 impl Batcher {
@@ -79,7 +106,7 @@ impl Batcher {
     ///
     /// What was held back until the car was far away closes with what is measured now: by its own stamp its batch would be overdue, and the
     /// time at which it leaves would tell how far the car had come.
-    pub fn push(&mut self, released: &Released, terms: Terms, now: Now) -> Vec<Closed> {
+    pub fn push(&mut self, released: Released, terms: Terms, now: Now) -> Vec<Closed> {
         let clock = now.trust;
         let use_ix = released.use_ix();
         let closes_as_ms = match released.timing() {
@@ -88,65 +115,54 @@ impl Batcher {
         };
         let slot = closes_as_ms.saturating_sub(terms.offset_ms).div_euclid(terms.within_ms.max(1));
         let mut closed = Vec::new();
-        let (signal, t_ms) = (released.signal(), released.t_ms());
-        let goes_back = |batch: &Closed| batch.newest_ms.get(&signal).is_some_and(|newest| t_ms < *newest);
-        let is_over = |batch: &Closed| batch.basis != terms.basis || slot > batch.slot || batch.slice != released.slice() || goes_back(batch);
-        if self.of(use_ix).is_some_and(|(batch, _)| is_over(batch)) {
-            closed.extend(self.close(use_ix));
+        if self.lanes.len() <= use_ix.index() {
+            self.lanes.resize_with(use_ix.index().saturating_add(1), Lane::default);
         }
-        if self.open.len() <= use_ix.index() {
-            self.open.resize_with(use_ix.index().saturating_add(1), || None);
+        let Some(lane) = self.lanes.get_mut(use_ix.index()) else { return closed };
+        let (signal, t_ms, slice, inputs) = (released.signal().index(), released.t_ms(), released.slice(), released.inputs());
+        let goes_back = lane.newest_ms.get(signal).is_some_and(|newest_ms| t_ms < *newest_ms);
+        let is_over = |batch: &Closed| batch.basis != terms.basis || slot > batch.slot || batch.slice != slice || goes_back;
+        if lane.open.as_ref().is_some_and(|(batch, _)| is_over(batch)) {
+            closed.extend(lane.close());
         }
-        let Some(place) = self.open.get_mut(use_ix.index()) else { return closed };
-        let (batch, _) = place.get_or_insert_with(|| {
-            (
-                Closed {
-                    use_ix,
-                    basis: terms.basis,
-                    clearance: terms.clearance,
-                    rows: Vec::new(),
-                    decisions: 0,
-                    clock,
-                    slice: released.slice(),
-                    slot,
-                    newest_ms: BTreeMap::new(),
-                },
-                terms,
-            )
+        lane.note(signal, t_ms);
+        let rows_max = terms.records_max.clamp(1, ROWS_MAX);
+        let (batch, _) = lane.open.get_or_insert_with(|| {
+            let rows = Vec::with_capacity(lane.rows_before.min(rows_max));
+            (Closed { use_ix, basis: terms.basis, clearance: terms.clearance, rows, decisions: 0, clock, slice, slot }, terms)
         });
-        batch.newest_ms.insert(signal, t_ms);
         batch.rows.push(Row::from(released));
-        batch.decisions = batch.decisions.saturating_add(released.inputs());
+        batch.decisions = batch.decisions.saturating_add(inputs);
         if clock == ClockTrust::Untrusted {
             batch.clock = clock;
         }
-        if batch.rows.len() >= terms.records_max.clamp(1, ROWS_MAX) {
-            closed.extend(self.close(use_ix));
+        if batch.rows.len() >= rows_max {
+            closed.extend(lane.close());
         }
         closed
     }
 
     /// Closes a use's batch.
     pub fn close(&mut self, use_ix: UseIx) -> Option<Closed> {
-        self.open.get_mut(use_ix.index()).and_then(Option::take).map(|(batch, _)| batch)
+        self.lanes.get_mut(use_ix.index()).and_then(Lane::close)
     }
 
     /// Puts a use's open batch on another basis on the same terms: what it rested on was given away with other batches.
     pub fn move_to(&mut self, use_ix: UseIx, terms: Terms) {
-        if let Some(Some((batch, old))) = self.open.get_mut(use_ix.index()) {
+        if let Some((batch, old)) = self.lanes.get_mut(use_ix.index()).and_then(|lane| lane.open.as_mut()) {
             (batch.basis, *old) = (terms.basis, terms);
         }
     }
 
     /// Closes what is due by time.
     pub fn tick(&mut self, wall_ms: i64) -> Vec<Closed> {
-        let due: Vec<UseIx> = self.open.iter().flatten().filter(|(batch, terms)| due_ms(batch, terms) <= wall_ms).map(|(batch, _)| batch.use_ix).collect();
-        due.into_iter().filter_map(|use_ix| self.close(use_ix)).collect()
+        let is_due = |lane: &&mut Lane| lane.open.as_ref().is_some_and(|(batch, terms)| due_ms(batch, terms) <= wall_ms);
+        self.lanes.iter_mut().filter(is_due).filter_map(Lane::close).collect()
     }
 
     /// Wall time at which [`Self::tick`] is due.
     pub fn due_ms(&self) -> Option<i64> {
-        self.open.iter().flatten().map(|(batch, terms)| due_ms(batch, terms)).min()
+        self.lanes.iter().filter_map(|lane| lane.open.as_ref()).map(|(batch, terms)| due_ms(batch, terms)).min()
     }
 
     /// The basis of a use's open batch.
@@ -160,7 +176,7 @@ impl Batcher {
     }
 
     fn of(&self, use_ix: UseIx) -> Option<&(Closed, Terms)> {
-        self.open.get(use_ix.index())?.as_ref()
+        self.lanes.get(use_ix.index())?.open.as_ref()
     }
 }
 
@@ -172,7 +188,7 @@ fn due_ms(batch: &Closed, terms: &Terms) -> i64 {
 mod tests {
     use super::*;
     use consent_core::transform::{self, RuleState, Sink, Target};
-    use consent_core::{NoSource, Rule, Sample, Shared, Tier, Value, Work};
+    use consent_core::{NoSource, Rule, Sample, Shared, SignalId, Tier, Value, Work};
 
     struct One(Vec<Released>);
 
@@ -185,11 +201,15 @@ mod tests {
     }
 
     fn released(t_ms: i64) -> Released {
-        let target = Target { use_ix: UseIx(3), tier: Tier(0), signal: SignalId(1), rule: Rule::AsIs };
+        released_of(SignalId(1), t_ms)
+    }
+
+    fn released_of(signal: SignalId, t_ms: i64) -> Released {
+        let target = Target { use_ix: UseIx(3), tier: Tier(0), signal, rule: Rule::AsIs };
         let mut sink = One(Vec::new());
         let (mut state, mut shared) = (RuleState::default(), Shared::default());
         let mut work = Work { state: &mut state, shared: &mut shared, source: &mut NoSource, sink: &mut sink };
-        transform::push(&Sample::Scalar { signal: SignalId(1), value: Value::Int(1), t_ms }, &target, &mut work);
+        transform::push(&Sample::Scalar { signal, value: Value::Int(1), t_ms }, &target, &mut work);
         sink.0.remove(0)
     }
 
@@ -202,16 +222,24 @@ mod tests {
     #[test]
     fn a_batch_closes_by_count_by_basis_and_on_its_grid() {
         let mut batcher = Batcher::default();
-        assert!(batcher.push(&released(3_000), terms(1, 2), NOW).is_empty());
-        assert_eq!(batcher.push(&released(3_001), terms(1, 2), NOW).len(), 1, "by count");
-        batcher.push(&released(4_000), terms(1, 9), NOW);
-        let closed = batcher.push(&released(4_001), terms(2, 9), NOW);
+        assert!(batcher.push(released(3_000), terms(1, 2), NOW).is_empty());
+        assert_eq!(batcher.push(released(3_001), terms(1, 2), NOW).len(), 1, "by count");
+        batcher.push(released(4_000), terms(1, 9), NOW);
+        let closed = batcher.push(released(4_001), terms(2, 9), NOW);
         assert_eq!(closed.iter().map(|batch| (batch.basis, batch.rows.len())).collect::<Vec<_>>(), [(1, 1)], "by basis");
-        assert_eq!(batcher.push(&released(13_000), terms(2, 9), NOW).len(), 1, "on the grid");
+        assert_eq!(batcher.push(released(13_000), terms(2, 9), NOW).len(), 1, "on the grid");
         assert_eq!(batcher.due_ms(), Some(23_000 + GRACE_MS));
         assert!(batcher.tick(24_999).is_empty());
         assert_eq!(batcher.tick(25_000).len(), 1);
-        batcher.push(&released(26_000), terms(2, 9), NOW);
-        assert_eq!(batcher.push(&released(25_999), terms(2, 9), NOW).len(), 1, "where stamps go back");
+        batcher.push(released(26_000), terms(2, 9), NOW);
+        assert_eq!(batcher.push(released(25_999), terms(2, 9), NOW).len(), 1, "where stamps go back");
+    }
+    #[test]
+    fn a_stamp_goes_back_only_behind_its_own_signal_in_the_same_batch() {
+        let mut batcher = Batcher::default();
+        let mut push = |signal: u16, t_ms: i64| batcher.push(released_of(SignalId(signal), t_ms), terms(1, 4), NOW).len();
+        assert_eq!([push(7, 5_000), push(2, 4_000), push(7, 5_000), push(2, 4_500)], [0, 0, 0, 1], "closed by count");
+        assert_eq!([push(7, 3_500), push(2, 3_400)], [0, 0], "nothing is held against the batch before");
+        assert_eq!([push(7, 3_499), push(2, 3_300)], [1, 0], "and again of the new one only");
     }
 }

@@ -20,9 +20,9 @@ pub struct Row {
     pub value: ReleasedValue,
 }
 
-impl From<&Released> for Row {
-    fn from(released: &Released) -> Self {
-        Self { signal: released.signal(), t_ms: released.t_ms(), value: released.value().clone() }
+impl From<Released> for Row {
+    fn from(released: Released) -> Self {
+        Self { signal: released.signal(), t_ms: released.t_ms(), value: released.into_value() }
     }
 }
 

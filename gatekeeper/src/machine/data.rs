@@ -34,7 +34,7 @@ impl<S: Signer> Gatekeeper<S> {
             // Emptied with every record and counted once for all of them: most records are reduced or released by several uses.
             found.reduced.drain(..).for_each(|(use_ix, inputs)| add(&mut reduced, use_ix, inputs));
             for released in found.released.drain(..) {
-                self.batch(&released, now);
+                self.batch(released, now);
             }
         }
         self.count_reduced((0..).map(UseIx).zip(reduced));
@@ -70,7 +70,7 @@ impl<S: Signer> Gatekeeper<S> {
     pub(super) fn take_yield(&mut self, found: Yield, now: Now) {
         self.count_reduced(found.reduced.into_iter().map(|(use_ix, inputs)| (use_ix, u64::from(inputs))));
         for released in found.released {
-            self.batch(&released, now);
+            self.batch(released, now);
         }
     }
 
@@ -83,7 +83,7 @@ impl<S: Signer> Gatekeeper<S> {
         }
     }
 
-    fn batch(&mut self, released: &Released, now: Now) {
+    fn batch(&mut self, released: Released, now: Now) {
         let use_ix = released.use_ix();
         let known = self.lanes.get(use_ix.index()).and_then(|lane| lane.terms);
         let terms = known.or_else(|| self.find_basis(use_ix, now));

@@ -227,7 +227,7 @@ impl<S: Signer> Gatekeeper<S> {
         stage.flush(in_force, &mut found);
         stage.arrive(in_force, &mut found);
         stage.tick(in_force, now.wall_ms, &mut found);
-        found.released.iter().map(|released| sent_value(&Row::from(released), Some(in_force))).collect()
+        found.released.into_iter().map(|released| sent_value(&Row::from(released), Some(in_force))).collect()
     }
 
     /// Asks for the newest entry that is surely on disk.
