@@ -1,7 +1,8 @@
 //! Takes messages of streams, keeps their state in SQLite, and yields signed answers.
 //!
 //! One transaction per message: verify, store, advance, erase. What goes out is composed after the commit; a message that
-//! yields an error may be delivered again.
+//! yields an error may be delivered again. Where several messages wait, one State after the last of a stream's answers them all:
+//! it says where the stream stands, not what came.
 
 use crate::admit::{self, Admitted};
 use crate::batches::{self, Park};
@@ -19,7 +20,7 @@ use consent_protocol::lane::{AnswerMessage, EndKind};
 use consent_protocol::topic::{Channel, Topic};
 use rusqlite::{Connection, TransactionBehavior};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// One recipient that this process serves.
@@ -139,6 +140,8 @@ pub struct Engine {
     orphans: BTreeMap<(String, String), Vec<PathBuf>>,
     /// When each stream got its last use report from this process, Unix milliseconds.
     reported: BTreeMap<i64, i64>,
+    /// Streams that [`Self::handle_more`] owes a State.
+    owed: BTreeSet<i64>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -192,6 +195,7 @@ impl Engine {
             erasing: Erasing::Pending,
             orphans: BTreeMap::new(),
             reported: BTreeMap::new(),
+            owed: BTreeSet::new(),
         };
         engine.recover()?;
         Ok(engine)
@@ -230,6 +234,7 @@ impl Engine {
     /// As a new process on the same database would be: parked batches are gone, challenges are new.
     pub fn restart(&mut self, seed: [u8; 32]) {
         self.park = Park::default();
+        self.owed.clear();
         self.secret = seed;
         self.erasing = Erasing::Pending;
     }
@@ -266,6 +271,13 @@ impl Engine {
 
     /// Handles one message that came in on a topic. Verified, stored and committed when it returns.
     pub fn handle(&mut self, wall_ms: i64, topic: &str, payload: &[u8]) -> Result<Vec<Outgoing>, EngineError> {
+        let mut out = self.handle_more(wall_ms, topic, payload)?;
+        out.append(&mut self.answer_owed()?);
+        Ok(out)
+    }
+
+    /// As [`Self::handle`], with the State left to [`Self::answer_owed`], which is asked for once no more messages wait.
+    pub fn handle_more(&mut self, wall_ms: i64, topic: &str, payload: &[u8]) -> Result<Vec<Outgoing>, EngineError> {
         let Some(Topic::Stream { recipient, stream, channel }) = Topic::parse(topic) else { return Ok(self.bad()) };
         if !self.voices.contains_key(&recipient) {
             return Ok(Vec::new());
@@ -284,6 +296,16 @@ impl Engine {
             },
             (Channel::Lane, None) => self.stranger(wall_ms, &recipient, stream, payload),
         }
+    }
+
+    /// The State of each stream of which messages were handled and not answered yet.
+    pub fn answer_owed(&mut self) -> Result<Vec<Outgoing>, EngineError> {
+        let mut out = Vec::new();
+        while let Some(id) = self.owed.first().copied() {
+            out.append(&mut self.reply(id, Reply::State, None)?);
+            self.owed.remove(&id);
+        }
+        Ok(out)
     }
 
     /// Counts a message whose signature, certificate or form does not hold.
@@ -356,7 +378,13 @@ impl Engine {
             self.erasing = Erasing::Pending;
         }
         let mut out = self.settle(wall_ms)?;
-        out.append(&mut self.reply(id, reply, conflict)?);
+        match (reply, conflict) {
+            (Reply::State, None) => {
+                self.owed.insert(id);
+            }
+            // What is greeted, or proved wrong, hears of it by itself.
+            (reply, conflict) => out.append(&mut self.reply(id, reply, conflict)?),
+        }
         out.extend(self.report(id, wall_ms)?);
         Ok(out)
     }

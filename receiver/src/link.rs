@@ -12,7 +12,7 @@
 
 use crate::config::BrokerConfig;
 use crate::engine::Outgoing;
-use crate::service::{Ask, Asking, Reply};
+use crate::service::{Ask, Asking, Message, Reply};
 use consent_protocol::envelope::ENVELOPE_BYTES_MAX;
 use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::{ConnAck, Filter, Packet, Publish, SubscribeReasonCode};
@@ -188,7 +188,7 @@ impl Session<'_> {
             self.due.push_back(Due::Ack(publish));
             return Ok(());
         };
-        let ask = Ask::Message { topic, payload: publish.payload.to_vec(), replies: self.replies.clone() };
+        let ask = Ask::Message(Message { topic, payload: publish.payload.to_vec(), replies: self.replies.clone() });
         self.judged.push_back(publish);
         self.ask(ask)
     }

@@ -1,4 +1,7 @@
 //! The engine's own thread: one writer, asked through one bounded queue.
+//!
+//! Messages that wait are handled together: each in its own transaction, and then one State for each stream. A broker hears of
+//! none of them before that State is on its way.
 
 use crate::clock::MovedClock;
 use crate::engine::{Counts, Engine, EngineError, Outgoing};
@@ -12,6 +15,9 @@ use tokio::sync::mpsc;
 /// How often retention, withdrawals by other processes and unfinished erasures are looked after.
 const TICK: Duration = Duration::from_secs(1);
 
+/// Messages that are handled before what they come to is said: few enough that a car does not wait for a State.
+const RUN_MAX: usize = 16;
+
 /// The queue to the engine.
 pub(crate) type Asking = SyncSender<Ask>;
 
@@ -19,7 +25,7 @@ pub(crate) type Asking = SyncSender<Ask>;
 #[derive(Debug)]
 pub(crate) enum Ask {
     /// A message from the broker.
-    Message { topic: String, payload: Vec<u8>, replies: mpsc::Sender<Reply> },
+    Message(Message),
     /// A connection is up: what goes out by itself goes here.
     Attach { recipient: String, replies: mpsc::Sender<Reply> },
     /// A withdrawal by secret; how many notices that makes.
@@ -32,6 +38,14 @@ pub(crate) enum Ask {
     Forward { by_ms: u64 },
     /// The end.
     Stop,
+}
+
+/// A message from the broker.
+#[derive(Debug)]
+pub(crate) struct Message {
+    pub(crate) topic: String,
+    pub(crate) payload: Vec<u8>,
+    pub(crate) replies: mpsc::Sender<Reply>,
 }
 
 /// What a connection is told.
@@ -81,10 +95,12 @@ pub(crate) fn serve(mut engine: Engine, asked: &Receiver<Ask>, publisher: Option
         Err(error) => tracing::error!(%error, "the start's states"),
     }
     let mut ticked_ms = clock.now_ms();
+    let mut left = None;
     loop {
-        match asked.recv_timeout(TICK) {
+        match left.take().map_or_else(|| asked.recv_timeout(TICK), Ok) {
             Ok(Ask::Stop) | Err(RecvTimeoutError::Disconnected) => return,
             Ok(Ask::Forward { by_ms }) if engine.is_demo() => clock.forward(by_ms),
+            Ok(Ask::Message(message)) => left = run(&mut engine, clock.now_ms(), message, asked),
             Ok(ask) => answer(&mut engine, &mut routes, publisher, clock, ask),
             Err(RecvTimeoutError::Timeout) => (),
         }
@@ -99,19 +115,59 @@ pub(crate) fn serve(mut engine: Engine, asked: &Receiver<Ask>, publisher: Option
     }
 }
 
+/// Handles a message and those that wait behind it; gives back what else was found there.
+fn run(engine: &mut Engine, now_ms: i64, first: Message, asked: &Receiver<Ask>) -> Option<Ask> {
+    let (mut handled, mut out, mut next, mut left) = (Vec::new(), Vec::new(), Some(first), None);
+    while let Some(message) = next.take() {
+        let reply = match engine.handle_more(now_ms, &message.topic, &message.payload) {
+            Ok(mut more) => {
+                out.append(&mut more);
+                Reply::Handled(Vec::new())
+            }
+            Err(error) => failed(&error),
+        };
+        handled.push((message, reply));
+        if handled.len() < RUN_MAX {
+            match asked.try_recv() {
+                Ok(Ask::Message(more)) => next = Some(more),
+                Ok(other) => left = Some(other),
+                Err(_) => {}
+            }
+        }
+    }
+    match engine.answer_owed() {
+        Ok(mut states) => out.append(&mut states),
+        // What is not answered is not acknowledged either: the broker sends it again.
+        Err(error) => handled.iter_mut().for_each(|(_, reply)| *reply = failed(&error)),
+    }
+    out.into_iter().filter_map(named).for_each(|(recipient, out)| say_first(&recipient, out, &mut handled));
+    for (message, reply) in handled {
+        // A connection that is gone does not wait for its reply; the broker sends the message again.
+        drop(message.replies.blocking_send(reply));
+    }
+    left
+}
+
+/// Puts an answer before the first acknowledgement on its recipient's newest connection.
+fn say_first(recipient: &str, answer: Outgoing, handled: &mut [(Message, Reply)]) {
+    let of = |message: &Message| matches!(Topic::parse(&message.topic), Some(Topic::Stream { recipient: to, .. }) if to == recipient);
+    let Some(newest) = handled.iter().rev().find(|(message, _)| of(message)).map(|(message, _)| message.replies.clone()) else { return };
+    let first = handled.iter_mut().filter(|(message, _)| message.replies.same_channel(&newest)).find_map(|(_, reply)| match reply {
+        Reply::Handled(out) => Some(out),
+        Reply::Failed | Reply::Also(_) => None,
+    });
+    if let Some(out) = first {
+        out.push(answer);
+    }
+}
+
+fn failed(error: &EngineError) -> Reply {
+    tracing::error!(%error, "a message is not stored");
+    Reply::Failed
+}
+
 fn answer(engine: &mut Engine, routes: &mut Routes, publisher: Option<&str>, clock: MovedClock, ask: Ask) {
     match ask {
-        Ask::Message { topic, payload, replies } => {
-            let reply = match engine.handle(clock.now_ms(), &topic, &payload) {
-                Ok(out) => Reply::Handled(out),
-                Err(error) => {
-                    tracing::error!(%error, "a message is not stored");
-                    Reply::Failed
-                }
-            };
-            // A connection that is gone does not wait for its reply; the broker sends the message again.
-            drop(replies.blocking_send(reply));
-        }
         Ask::Attach { recipient, replies } => {
             let mut out = routes.waiting.remove(&recipient).unwrap_or_default();
             if publisher == Some(recipient.as_str()) {
@@ -135,6 +191,7 @@ fn answer(engine: &mut Engine, routes: &mut Routes, publisher: Option<&str>, clo
         Ask::Counts { done } => drop(done.send(engine.counts())),
         Ask::Look { depth, done } => drop(done.send(engine.look(depth))),
         Ask::Forward { .. } => tracing::warn!("a clock is put forward in the demo environment only"),
-        Ask::Stop => (),
+        // Both are the loop's.
+        Ask::Message(_) | Ask::Stop => (),
     }
 }
