@@ -5,6 +5,8 @@
 //! that was built upon a failed transaction is ever written without it.
 //!
 //! An urgent commit does not wait for the group that is being collected: it closes it, and both are written with one sync.
+//! While many transactions come, a group does not wait for its time either: it is closed as soon as nothing else waits, and what
+//! comes during its sync is the next. In a car at rest or on the road there are few, and the medium is spared by waiting.
 
 use crate::store::{Purge, Reserve, Store, StoreError};
 use consent_gatekeeper::command::{Load, Urgency};
@@ -18,6 +20,10 @@ use tokio::time::{Instant, timeout, timeout_at};
 pub const GROUP_ROWS: usize = 64;
 /// Longest time that a transaction waits for its group.
 pub const GROUP_MS: u64 = 20;
+/// Transactions a second that are still few.
+const CALM_TXNS: u64 = 50;
+/// Transactions that may come at once and still be few: all uses of a car that end, say, with its trip.
+const CALM_BURST: u64 = 100;
 /// Jobs that may wait.
 pub const JOBS_MAX: usize = 1_024;
 /// How long a failure is held back, so that trying again does not spin.
@@ -79,7 +85,7 @@ pub fn start<S: Store + Send + 'static>(store: S) -> std::io::Result<(Writer, Un
     let (done, answers) = mpsc::unbounded_channel();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     let thread = std::thread::Builder::new().name("consent-store".to_string()).spawn(move || {
-        let mut work = Work { store, queue, done, tidy: Tidy::Owed, failed: None, groups: 0 };
+        let mut work = Work { store, queue, done, tidy: Tidy::Owed, failed: None, groups: 0, pace: Pace::new(Instant::now()) };
         runtime.block_on(work.run());
     })?;
     Ok((Writer { jobs }, answers, thread))
@@ -110,6 +116,38 @@ enum Report {
     Told,
 }
 
+/// How many transactions come: a bucket that [`CALM_TXNS`] leave each second.
+#[derive(Clone, Copy, Debug)]
+struct Pace {
+    txns: u64,
+    /// Until when the bucket was emptied.
+    at: Instant,
+}
+
+impl Pace {
+    fn new(at: Instant) -> Self {
+        Self { txns: 0, at }
+    }
+
+    fn came(&mut self, txns: usize, now: Instant) {
+        let each_us = 1_000_000 / CALM_TXNS;
+        let since_us = u64::try_from(now.saturating_duration_since(self.at).as_micros()).unwrap_or(u64::MAX);
+        let left = since_us / each_us;
+        if left >= self.txns {
+            (self.txns, self.at) = (0, now);
+        } else {
+            self.txns = self.txns.saturating_sub(left);
+            self.at += Duration::from_micros(left.saturating_mul(each_us));
+        }
+        // Not higher, so that it is over two seconds after the last of many.
+        self.txns = self.txns.saturating_add(u64::try_from(txns).unwrap_or(u64::MAX)).min(2 * CALM_BURST);
+    }
+
+    fn is_calm(self) -> bool {
+        self.txns <= CALM_BURST
+    }
+}
+
 struct Work<S> {
     store: S,
     queue: Receiver<Job>,
@@ -118,6 +156,7 @@ struct Work<S> {
     failed: Option<Failed>,
     /// Groups on disk.
     groups: u64,
+    pace: Pace,
 }
 
 impl<S: Store> Work<S> {
@@ -186,7 +225,8 @@ impl<S: Store> Work<S> {
             failed.txns.push(first.id);
             return None;
         }
-        let until = Instant::now() + Duration::from_millis(GROUP_MS);
+        let now = Instant::now();
+        let until = if self.pace.is_calm() { now + Duration::from_millis(GROUP_MS) } else { now };
         let mut group = vec![first];
         let mut left = None;
         while open(&group) {
@@ -199,6 +239,7 @@ impl<S: Store> Work<S> {
                 Ok(None) | Err(_) => break,
             }
         }
+        self.pace.came(group.len(), Instant::now());
         self.write(group);
         left
     }

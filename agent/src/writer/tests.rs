@@ -82,6 +82,10 @@ fn commit(txn: u8, urgency: Urgency) -> Job {
 
 /// Hands all jobs over before the writer looks, and gives its answers until it ends.
 fn answers(store: &Fake, jobs: Vec<Job>) -> Vec<String> {
+    answers_at(store, Pace::new(Instant::now()), jobs)
+}
+
+fn answers_at(store: &Fake, pace: Pace, jobs: Vec<Job>) -> Vec<String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let (sender, queue) = mpsc::channel(JOBS_MAX);
     let (done, mut answers) = mpsc::unbounded_channel();
@@ -89,7 +93,7 @@ fn answers(store: &Fake, jobs: Vec<Job>) -> Vec<String> {
         sender.try_send(job).unwrap();
     }
     drop(sender);
-    let mut work = Work { store: store.clone(), queue, done, tidy: Tidy::Owed, failed: None, groups: 0 };
+    let mut work = Work { store: store.clone(), queue, done, tidy: Tidy::Owed, failed: None, groups: 0, pace };
     runtime.block_on(work.run());
     drop(work);
     let mut told = Vec::new();
@@ -185,4 +189,34 @@ fn what_is_withdrawn_is_overwritten_when_nothing_else_is_to_do() {
     drop(writer);
     thread.join().unwrap();
     assert!(store.0.lock().unwrap().purges >= 3);
+}
+
+#[test]
+fn a_group_waits_for_others_only_while_few_come() {
+    let begun = Instant::now();
+    let after = |ms: u64| begun + Duration::from_millis(ms);
+    let mut pace = Pace::new(begun);
+    // A transaction every 20 ms for ten minutes is the most that stays calm.
+    (1..=30_000).for_each(|at| pace.came(1, after(at * 20)));
+    assert!(pace.is_calm(), "{pace:?}");
+    pace.came(usize::try_from(CALM_BURST).unwrap() - 1, after(600_010));
+    assert!(pace.is_calm(), "{pace:?}: a burst after them too");
+    pace.came(1, after(600_011));
+    assert!(!pace.is_calm(), "{pace:?}");
+    // However many there were, it is over soon.
+    pace.came(1_000_000, after(600_012));
+    pace.came(0, after(600_012 + 1_900));
+    assert!(!pace.is_calm(), "{pace:?}");
+    pace.came(0, after(600_012 + 2_000));
+    assert!(pace.is_calm(), "{pace:?}");
+}
+
+#[test]
+fn while_many_come_a_group_is_what_waits() {
+    let mut pace = Pace::new(Instant::now());
+    pace.came(usize::MAX, Instant::now());
+    let store = Fake::default();
+    let told = answers_at(&store, pace, (1..=100).map(|txn| commit(txn, Urgency::Group)).collect());
+    assert_eq!(told.len(), 100);
+    assert_eq!(store.0.lock().unwrap().groups.iter().map(Vec::len).collect::<Vec<_>>(), [64, 36], "one sync for all that waits, not one each");
 }
