@@ -13,6 +13,9 @@ use consent_protocol::topic::{Channel, Topic};
 use consent_protocol::{Head, Nonce, StreamId};
 use std::collections::BTreeMap;
 
+/// Rows of a stream that are read together.
+const LOAD_AHEAD: usize = 16;
+
 /// What became of a try to hand something over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
@@ -251,8 +254,22 @@ impl Outbox {
         if !self.may_leave(row, cx) {
             return Ok(Step::Rest);
         }
-        let Some(plain) = self.plain_or_load(row, cx) else { return Ok(Step::Rest) };
+        let Some(plain) = self.plain_or_load(row, cx) else {
+            self.load_ahead(id, cx);
+            return Ok(Step::Rest);
+        };
         self.number(row, &plain, cx)
+    }
+
+    /// Asks for what follows the first queued row too: read one by one, each would wait for the one before.
+    fn load_ahead<S: Signer>(&mut self, id: StreamId, cx: &mut Cx<'_, S>) {
+        let Some(stream) = self.streams.get(&id) else { return };
+        let next: Vec<RowId> = stream.queued.iter().copied().take(LOAD_AHEAD).collect();
+        for row in next {
+            if self.may_leave(row, cx) && self.cached < super::CACHE_BYTES_MAX {
+                self.plain_or_load(row, cx);
+            }
+        }
     }
 
     fn hand_numbered<S: Signer>(&mut self, id: StreamId, n: u32, row: RowId, cx: &mut Cx<'_, S>) -> Step {
