@@ -18,8 +18,10 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::time::Duration;
 
-/// Rows overwritten by one [`Store::purge_step`].
-pub const PURGE_ROWS: u32 = 64;
+/// Rows overwritten by one [`Store::purge_step`]: a withdrawal waits for one step at most, and each costs two syncs of its own.
+pub const PURGE_ROWS: u32 = 256;
+/// Bytes of payloads overwritten by one step, unless a single row has more.
+pub const PURGE_BYTES: i64 = 1 << 20;
 
 /// What is on disk now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

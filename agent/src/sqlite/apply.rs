@@ -1,6 +1,6 @@
 //! One change after the other, as SQL inside the caller's transaction.
 
-use super::{int, state_number, told};
+use super::{PURGE_BYTES, int, state_number, told};
 use crate::store::StoreError;
 use consent_gatekeeper::store::{CounterRow, LedgerRow, LeftRow, Outcome, QueueRow, RowId, StatementRow, StoreOp, StreamRow};
 use consent_protocol::{Head, StreamId};
@@ -120,18 +120,30 @@ pub(super) fn purge(sql: &Transaction<'_>, rows_max: u32) -> rusqlite::Result<u3
     let mut select = sql.prepare_cached("SELECT basis, up_to FROM tombstone WHERE done = 0 LIMIT 1")?;
     let open = select.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)))?.next().transpose()?;
     let Some((basis, up_to)) = open else {
-        let dead: Vec<i64> = ids(sql, "SELECT id FROM row WHERE state = 9 LIMIT ?1", params![rows_max])?;
+        let dead = rows(sql, "row.state = 9", params![rows_max])?;
         return delete(sql, &dead);
     };
-    let hit = ids(sql, "SELECT id FROM row WHERE basis = ?1 AND id <= ?2 AND state <= 2 LIMIT ?3", params![basis, up_to, rows_max])?;
+    let hit = rows(sql, "row.basis = ?2 AND row.id <= ?3 AND row.state <= 2", params![rows_max, basis, up_to])?;
     if hit.is_empty() {
         sql.prepare_cached("UPDATE tombstone SET done = 1 WHERE basis = ?1")?.execute([basis])?;
     }
     delete(sql, &hit).map(|found| found.max(1))
 }
 
-fn ids(sql: &Transaction<'_>, query: &str, values: impl rusqlite::Params) -> rusqlite::Result<Vec<i64>> {
-    sql.prepare_cached(query)?.query_map(values, |row| row.get(0))?.collect()
+/// Rows that one step deletes: the first of a kind, as far as their payloads go into it.
+fn rows(sql: &Transaction<'_>, of_kind: &str, values: impl rusqlite::Params) -> rusqlite::Result<Vec<i64>> {
+    let query = format!("SELECT row.id, length(payload.sealed) FROM row LEFT JOIN payload ON payload.id = row.id WHERE {of_kind} LIMIT ?1");
+    let mut select = sql.prepare_cached(&query)?;
+    let mut found = select.query_map(values, |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Option<i64>>(1)?)))?;
+    let (mut rows, mut bytes) = (Vec::new(), 0_i64);
+    while bytes < PURGE_BYTES
+        && let Some(row) = found.next().transpose()?
+    {
+        let (id, payload) = row;
+        rows.push(id);
+        bytes = bytes.saturating_add(payload.unwrap_or(0));
+    }
+    Ok(rows)
 }
 
 fn delete(sql: &Transaction<'_>, rows: &[i64]) -> rusqlite::Result<u32> {

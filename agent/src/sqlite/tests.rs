@@ -261,12 +261,12 @@ fn holds(folder: &Path, needle: &[u8]) -> bool {
 fn a_purge_leaves_no_byte_of_what_it_hits_and_resumes_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let mut store = open(folder.path());
-    for id in 1..=200 {
+    for id in 1..=400 {
         let sealed = [format!("purge-marker-{id:03}-").as_bytes(), &[0x77; 6_000]].concat();
         store.commit(&[&[StoreOp::Append { row: queue_row(id, 1, RowState::Queued), sealed }, append(1_000 + id, 2)]]).unwrap();
     }
     assert!(holds(folder.path(), b"purge-marker-"));
-    store.commit(&[&[StoreOp::Tombstone { basis: 1, up_to: 200 }]]).unwrap();
+    store.commit(&[&[StoreOp::Tombstone { basis: 1, up_to: 400 }]]).unwrap();
     assert_eq!(store.purge_step().unwrap(), Purge::More);
     drop(store);
     let mut store = open(folder.path());
@@ -274,7 +274,7 @@ fn a_purge_leaves_no_byte_of_what_it_hits_and_resumes_after_a_restart() {
     while store.purge_step().unwrap() == Purge::More {
         steps += 1;
     }
-    assert!(steps >= 3, "{steps} steps of {PURGE_ROWS} rows for what was left of 200");
+    assert!(steps >= 3, "{steps} steps of {PURGE_BYTES} bytes for what was left of 400 rows");
     assert!(!holds(folder.path(), b"purge-marker-") && !holds(folder.path(), &[0x77; 64]));
     assert!(holds(folder.path(), b"payload-marker-1001"), "other rows stay");
     assert_eq!(std::fs::metadata(folder.path().join("consent.db-wal")).unwrap().len(), 0);
