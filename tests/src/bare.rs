@@ -50,20 +50,18 @@ pub fn link(port: u16, payloads: &[Vec<u8>]) -> Duration {
         let (reports, mut heard) = mpsc::channel(256);
         let mut links = Links::new(BTreeMap::new(), target, reports);
         links.connect("maker", 1).await;
-        let room = loop {
-            match heard.recv().await.unwrap().event {
-                LinkEvent::Up { room } => break usize::from(room),
-                other => panic!("expected a connection, found {other:?}"),
-            }
+        let room = match heard.recv().await.unwrap().event {
+            LinkEvent::Up { room } => usize::from(room),
+            other => panic!("expected a connection, found {other:?}"),
         };
-        let (mut left, mut in_flight, mut handle) = (payloads.to_vec().into_iter(), 0_usize, 0_u64);
+        let (mut left, mut in_flight, mut handle) = (payloads.iter(), 0_usize, 0_u64);
         let begun = moment();
         loop {
             while in_flight < room
                 && let Some(payload) = left.next()
             {
                 (in_flight, handle) = (in_flight + 1, handle + 1);
-                links.publish("maker", 1, handle, TOPIC.to_owned(), payload).await;
+                links.publish("maker", 1, handle, TOPIC.to_owned(), payload.clone()).await;
             }
             if in_flight == 0 {
                 break;

@@ -80,6 +80,6 @@ fn python() -> PathBuf {
         install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"]).arg(source("requirements.txt"));
         well(install);
     }
-    wait_within(Duration::from_secs(60), "paho-mqtt in the virtual environment", || ready(&python).then_some(()));
+    wait_within(Duration::from_mins(1), "paho-mqtt in the virtual environment", || ready(&python).then_some(()));
     python
 }

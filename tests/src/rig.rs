@@ -89,7 +89,7 @@ impl Rig {
         let took = begun.elapsed();
         writer.join().unwrap();
         let after = gauges.each_ref().map(Gauge::cpu);
-        let [agent_cpu, receiver_cpu, broker_cpu] = std::array::from_fn(|at| after[at] - before[at]);
+        let [agent_cpu, receiver_cpu, broker_cpu] = std::array::from_fn(|at| after[at].saturating_sub(before[at]));
         Load { deliveries, took, agent_cpu, receiver_cpu, broker_cpu }
     }
 

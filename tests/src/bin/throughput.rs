@@ -164,7 +164,7 @@ fn deliveries(seconds: u64, thousand: &mut Rig, sixty: &mut Rig, naive: &mut Nai
         let (lines, cpu) = (load::lines(TURN_NAIVE, wall_ms()), naive_gauge.cpu());
         let (sent, took) = naive.load(&lines);
         assert_eq!(sent, TURN_NAIVE * ROUND_DELIVERIES, "the naive agent sent another number of messages than the agent");
-        of_naive.push((number(sent) / took.as_secs_f64(), (naive_gauge.cpu() - cpu).as_secs_f64() * 1e6 / number(sent)));
+        of_naive.push((number(sent) / took.as_secs_f64(), naive_gauge.cpu().saturating_sub(cpu).as_secs_f64() * 1e6 / number(sent)));
         of_60.push(sixty.load(TURN_60));
     }
     let sent = thousand.desk.person().status().bytes_sent - sent_before;
@@ -258,7 +258,7 @@ fn printed(rig: &mut Rig, idle_bytes: u64) -> Vec<Row> {
     std::thread::sleep(Duration::from_secs(3));
     let before = loaded.cpu();
     std::thread::sleep(Duration::from_secs(IDLE_S));
-    let idle = (loaded.cpu() - before).as_secs_f64() / number(IDLE_S) * 100.0;
+    let idle = loaded.cpu().saturating_sub(before).as_secs_f64() / number(IDLE_S) * 100.0;
     let mut starts: Vec<f64> = (0..5).map(|_| start_ms(rig)).collect();
     starts.sort_by(f64::total_cmp);
     let resumed = resume_s(rig);
