@@ -2,7 +2,7 @@
 //!
 //! A4 takes a trip as if it came under a name of its own, and guesses that the nearest other trip is of the same car: nearest by ends (the
 //! two ends that are nearest), by time of day, or by style (apparent speed: mean, spread, change, 90th percentile). Only cars in one crowd
-//! are asked, that come within [`CROWD_M`] of each other; elsewhere the place alone says whose trip it is. Where a track leaves in slices,
+//! are asked, that come within `CROWD_M` of each other; elsewhere the place alone says whose trip it is. Where a track leaves in slices,
 //! the attacker looks for the next one of the same car: the one that starts nearest to where the car would be at 0.7 of its speed, 30 to
 //! 310 s later; once as driven, once with all traffic folded into two hours.
 //!

@@ -1,7 +1,7 @@
 //! A5: is it seen from a series without position which of the car's routes a trip took?
 //!
 //! The attacker holds the car's other trips in full, and has of one trip what left. The other trip that is nearest to it is the guess; it
-//! is right if it took the same route: both ends within [`SAME_ENDS_M`], and [`SAME_SHARE`] of either way within [`SAME_WAY_M`] of the
+//! is right if it took the same route: both ends within `SAME_ENDS_M`, and `SAME_SHARE` of either way within `SAME_WAY_M` of the
 //! other. Only trips with another one of the same route are asked. Others that are equally near share the guess, so that an attacker who
 //! learned nothing is right as often as chance.
 //!
