@@ -10,7 +10,7 @@ mod reserve;
 mod schema;
 
 use crate::store::{Purge, Reserve, Store, StoreError};
-use consent_gatekeeper::store::{DisclosurePage, DisclosureQuery, LedgerRow, LeftSum, RowId, RowState, Snapshot, StoreOp};
+use consent_gatekeeper::store::{DisclosurePage, DisclosureQuery, LedgerRow, LeftSum, RowId, RowState, Snapshot, StoreOp, which_count};
 use reserve::ReserveFile;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::fs::{DirBuilder, OpenOptions, Permissions};
@@ -103,7 +103,8 @@ impl Store for SqliteStore {
     fn commit(&mut self, group: &[&[StoreOp]]) -> Result<(), StoreError> {
         let transaction = self.connection.transaction().map_err(|error| told(&error))?;
         let mut deletes = false;
-        for op in apply::newest_puts(group) {
+        let ops = || group.iter().copied().flatten();
+        for (op, _) in ops().zip(which_count(ops())).filter(|(_, counts)| *counts) {
             apply::op(&transaction, op)?;
             deletes |= apply::leaves_traces(op);
         }

@@ -33,7 +33,7 @@ use crate::requests::Requests;
 use crate::rng::Rng;
 use crate::signer::Signer;
 use crate::stage::{Stage, Yield};
-use crate::store::{BootMeta, MetaKey, Snapshot, StoreOp, TotalsMeta, TxnId};
+use crate::store::{BootMeta, MetaKey, Snapshot, StoreOp, TotalsMeta, TxnId, which_count};
 use crate::trip::TripMemory;
 use crate::vault::Vault;
 use consent_core::limits::USES_MAX;
@@ -500,7 +500,8 @@ impl<S: Signer> Gatekeeper<S> {
             }
         }
         let mut step = std::mem::take(&mut self.step);
-        step.ops = newest_only(step.ops);
+        let mut counts = which_count(step.ops.iter()).into_iter();
+        step.ops.retain(|_| counts.next().unwrap_or(true));
         let (cuts, rest): (Vec<Command>, Vec<Command>) = step.commands.into_iter().partition(|command| matches!(command, Command::Cut { .. }));
         self.out.extend(cuts);
         if step.ops.is_empty() {
@@ -770,42 +771,6 @@ impl<S: Signer> Gatekeeper<S> {
             Err(_) => self.keep_unsigned(Unsigned::Other(body.clone()), now),
         }
     }
-}
-
-/// Leaves of several puts of one thing the last, where it stands: what is put is whole, and nothing between reads it.
-fn newest_only(ops: Vec<StoreOp>) -> Vec<StoreOp> {
-    let mut seen = BTreeSet::new();
-    let mut kept: Vec<StoreOp> = ops
-        .into_iter()
-        .rev()
-        .filter(|op| {
-            let name = match op {
-                StoreOp::Meta { key, .. } => Some((key.name(), Vec::new())),
-                StoreOp::Stream(row) => Some(("stream", row.id.0.to_vec())),
-                StoreOp::Basis(row) => Some(("basis", row.id.to_be_bytes().to_vec())),
-                StoreOp::Person(_)
-                | StoreOp::ErasePerson { .. }
-                | StoreOp::EraseBodies { .. }
-                | StoreOp::Standing(_)
-                | StoreOp::Ledger(_)
-                | StoreOp::Statement(_)
-                | StoreOp::Append { .. }
-                | StoreOp::Update { .. }
-                | StoreOp::Left(_)
-                | StoreOp::Drove { .. }
-                | StoreOp::Number { .. }
-                | StoreOp::Tombstone { .. }
-                | StoreOp::DeleteRow { .. }
-                | StoreOp::Counter(_)
-                | StoreOp::Request(_)
-                | StoreOp::PruneDisclosures { .. }
-                | StoreOp::DeleteDisclosures { .. } => None,
-            };
-            name.is_none_or(|name| seen.insert(name))
-        })
-        .collect();
-    kept.reverse();
-    kept
 }
 
 /// Reads a small fact; what cannot be read is as new.

@@ -10,6 +10,7 @@ use consent_protocol::lane::{BasisTerms, EndKind};
 use consent_protocol::ledger::Cadence;
 use consent_protocol::{Digest, Head, StreamId};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// Names a transaction within one boot.
 pub type TxnId = u64;
@@ -642,6 +643,52 @@ pub enum StoreOp {
         /// Basis.
         basis: BasisId,
     },
+}
+
+/// What a change puts whole.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Put<'a> {
+    Meta(&'static str),
+    Counter(&'a str, Outcome),
+    Stream(StreamId),
+    Basis(BasisId),
+}
+
+impl StoreOp {
+    fn put(&self) -> Option<Put<'_>> {
+        match self {
+            Self::Meta { key, .. } => Some(Put::Meta(key.name())),
+            Self::Counter(row) => Some(Put::Counter(&row.use_id, row.outcome)),
+            // It also deletes numbers below the stream's base, which never goes back.
+            Self::Stream(row) => Some(Put::Stream(row.id)),
+            Self::Basis(row) => Some(Put::Basis(row.id)),
+            Self::Person(_)
+            | Self::ErasePerson { .. }
+            | Self::EraseBodies { .. }
+            | Self::Standing(_)
+            | Self::Ledger(_)
+            | Self::Statement(_)
+            | Self::Append { .. }
+            | Self::Update { .. }
+            | Self::Left(_)
+            | Self::Drove { .. }
+            | Self::Number { .. }
+            | Self::Tombstone { .. }
+            | Self::DeleteRow { .. }
+            | Self::Request(_)
+            | Self::PruneDisclosures { .. }
+            | Self::DeleteDisclosures { .. } => None,
+        }
+    }
+}
+
+/// Of each change, in order, whether it counts: of several puts of one thing only the last does, since what is put is whole, and no
+/// change reads it.
+pub fn which_count<'a>(ops: impl DoubleEndedIterator<Item = &'a StoreOp>) -> Vec<bool> {
+    let mut seen = BTreeSet::new();
+    let mut count: Vec<bool> = ops.rev().map(|op| op.put().is_none_or(|put| seen.insert(put))).collect();
+    count.reverse();
+    count
 }
 
 /// Everything on disk at boot but sealed payloads, ledger rows and completed rows.

@@ -2,11 +2,10 @@
 
 use super::{PURGE_BYTES, int, state_number, told};
 use crate::store::StoreError;
-use consent_gatekeeper::store::{CounterRow, LedgerRow, LeftRow, Outcome, QueueRow, RowId, StatementRow, StoreOp, StreamRow};
+use consent_gatekeeper::store::{CounterRow, LedgerRow, LeftRow, QueueRow, RowId, StatementRow, StoreOp, StreamRow};
 use consent_protocol::{Head, StreamId};
 use rusqlite::{Transaction, params};
 use serde::Serialize;
-use std::collections::BTreeSet;
 
 /// Version of the bodies.
 pub(super) const BODY: u8 = 1;
@@ -69,49 +68,6 @@ pub(super) fn leaves_traces(op: &StoreOp) -> bool {
         | StoreOp::Number { .. }
         | StoreOp::Counter(_)
         | StoreOp::Request(_) => false,
-    }
-}
-
-/// The changes of a group in order; of several puts of one counter, fact or stream only the last: what is put is whole, and no change
-/// reads it.
-pub(super) fn newest_puts<'a>(group: &[&'a [StoreOp]]) -> Vec<&'a StoreOp> {
-    let mut seen = BTreeSet::new();
-    let mut kept: Vec<&StoreOp> = group.iter().copied().flatten().rev().filter(|op| put_of(op).is_none_or(|put| seen.insert(put))).collect();
-    kept.reverse();
-    kept
-}
-
-/// What a change puts whole.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-enum Put<'a> {
-    Counter(&'a str, Outcome),
-    Meta(&'static str),
-    Stream(StreamId),
-}
-
-fn put_of(op: &StoreOp) -> Option<Put<'_>> {
-    match op {
-        StoreOp::Counter(row) => Some(Put::Counter(&row.use_id, row.outcome)),
-        StoreOp::Meta { key, .. } => Some(Put::Meta(key.name())),
-        // It also deletes numbers below the stream's base, which never goes back.
-        StoreOp::Stream(row) => Some(Put::Stream(row.id)),
-        StoreOp::Person(_)
-        | StoreOp::ErasePerson { .. }
-        | StoreOp::EraseBodies { .. }
-        | StoreOp::Standing(_)
-        | StoreOp::Ledger(_)
-        | StoreOp::Statement(_)
-        | StoreOp::Basis(_)
-        | StoreOp::Append { .. }
-        | StoreOp::Update { .. }
-        | StoreOp::Left(_)
-        | StoreOp::Drove { .. }
-        | StoreOp::Number { .. }
-        | StoreOp::Tombstone { .. }
-        | StoreOp::DeleteRow { .. }
-        | StoreOp::Request(_)
-        | StoreOp::PruneDisclosures { .. }
-        | StoreOp::DeleteDisclosures { .. } => None,
     }
 }
 
