@@ -183,12 +183,18 @@ pub struct Catalog<'a> {
 }
 
 impl<'a> Catalog<'a> {
+    /// The rules of a use, sorted by tier and signal; none of a use that is not there.
+    pub fn rules_of(&self, use_ix: crate::UseIx) -> &'a [TierRule] {
+        let range = self.uses.get(use_ix.index()).and_then(|def| {
+            let from = usize::try_from(def.rules_from).ok()?;
+            Some(from..from.checked_add(usize::try_from(def.rules_len).ok()?)?)
+        });
+        range.and_then(|range| self.rules.get(range)).unwrap_or_default()
+    }
+
     /// The rule of a use at a tier for a signal; a signal without a rule is dropped.
     pub fn rule(&self, use_ix: crate::UseIx, tier: Tier, signal: SignalId) -> Option<&'a TierRule> {
-        let def = self.uses.get(use_ix.index())?;
-        let from = usize::try_from(def.rules_from).ok()?;
-        let len = usize::try_from(def.rules_len).ok()?;
-        let rules = self.rules.get(from..from.checked_add(len)?)?;
+        let rules = self.rules_of(use_ix);
         rules.binary_search_by_key(&(tier, signal), |rule| (rule.tier, rule.signal)).ok().and_then(|at| rules.get(at))
     }
 }

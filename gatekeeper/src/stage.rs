@@ -134,7 +134,7 @@ impl Deciding {
             *found = Found { tier, at: Vec::new() };
             let Some(tier) = tier else { continue };
             found.at.resize(catalog.signals.len(), NO_RULE);
-            let of_use = (def.rules_from..def.rules_from.saturating_add(def.rules_len)).zip(rules_of(catalog, use_ix));
+            let of_use = (def.rules_from..def.rules_from.saturating_add(def.rules_len)).zip(catalog.rules_of(use_ix));
             for (at, rule) in of_use.filter(|(_, rule)| rule.tier == tier) {
                 if let Some(place) = found.at.get_mut(rule.signal.index()) {
                     *place = at;
@@ -563,13 +563,7 @@ pub fn uses(in_force: &InForce) -> impl Iterator<Item = UseIx> + use<> {
 }
 
 fn rules(in_force: &InForce, use_ix: UseIx) -> &[TierRule] {
-    rules_of(&in_force.tables.view(), use_ix)
-}
-
-fn rules_of<'a>(catalog: &Catalog<'a>, use_ix: UseIx) -> &'a [TierRule] {
-    let Some(def) = catalog.uses.get(use_ix.index()) else { return &[] };
-    let (Ok(from), Ok(len)) = (usize::try_from(def.rules_from), usize::try_from(def.rules_len)) else { return &[] };
-    catalog.rules.get(from..from.saturating_add(len)).unwrap_or(&[])
+    in_force.tables.view().rules_of(use_ix)
 }
 
 #[cfg(test)]

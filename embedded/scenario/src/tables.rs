@@ -152,9 +152,7 @@ impl Tables {
 
     /// The rules of a use at all of its tiers.
     pub(crate) fn rules(&self, use_ix: UseIx) -> &[TierRule] {
-        let Some(def) = self.uses.get(use_ix.index()) else { return &[] };
-        let (Ok(from), Ok(len)) = (usize::try_from(def.rules_from), usize::try_from(def.rules_len)) else { return &[] };
-        self.rules.get(from..from.saturating_add(len)).unwrap_or(&[])
+        self.view().rules_of(use_ix)
     }
 }
 
