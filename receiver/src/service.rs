@@ -81,8 +81,13 @@ impl Routes {
 }
 
 fn named(out: Outgoing) -> Option<(String, Outgoing)> {
-    match Topic::parse(&out.topic) {
-        Some(Topic::Stream { recipient, .. }) => Some((recipient, out)),
+    recipient(&out.topic).map(|recipient| (recipient, out))
+}
+
+/// Whose stream a topic is of.
+fn recipient(topic: &str) -> Option<String> {
+    match Topic::parse(topic) {
+        Some(Topic::Stream { recipient, .. }) => Some(recipient),
         Some(Topic::Catalog { .. }) | None => None,
     }
 }
@@ -100,7 +105,7 @@ pub(crate) fn serve(mut engine: Engine, asked: &Receiver<Ask>, publisher: Option
         match left.take().map_or_else(|| asked.recv_timeout(TICK), Ok) {
             Ok(Ask::Stop) | Err(RecvTimeoutError::Disconnected) => return,
             Ok(Ask::Forward { by_ms }) if engine.is_demo() => clock.forward(by_ms),
-            Ok(Ask::Message(message)) => left = run(&mut engine, clock.now_ms(), message, asked),
+            Ok(Ask::Message(message)) => left = run(&mut engine, &routes, clock.now_ms(), message, asked),
             Ok(ask) => answer(&mut engine, &mut routes, publisher, clock, ask),
             Err(RecvTimeoutError::Timeout) => (),
         }
@@ -116,7 +121,7 @@ pub(crate) fn serve(mut engine: Engine, asked: &Receiver<Ask>, publisher: Option
 }
 
 /// Handles a message and those that wait behind it; gives back what else was found there.
-fn run(engine: &mut Engine, now_ms: i64, first: Message, asked: &Receiver<Ask>) -> Option<Ask> {
+fn run(engine: &mut Engine, routes: &Routes, now_ms: i64, first: Message, asked: &Receiver<Ask>) -> Option<Ask> {
     let (mut handled, mut out, mut next, mut left) = (Vec::new(), Vec::new(), Some(first), None);
     while let Some(message) = next.take() {
         let reply = match engine.handle_more(now_ms, &message.topic, &message.payload) {
@@ -140,24 +145,32 @@ fn run(engine: &mut Engine, now_ms: i64, first: Message, asked: &Receiver<Ask>) 
         // What is not answered is not acknowledged either: the broker sends it again.
         Err(error) => handled.iter_mut().for_each(|(_, reply)| *reply = failed(&error)),
     }
-    out.into_iter().filter_map(named).for_each(|(recipient, out)| say_first(&recipient, out, &mut handled));
+    // An erasure that comes to its end meanwhile may be another recipient's.
+    let others: Vec<Outgoing> = out.into_iter().filter_map(|out| say_first(out, &mut handled)).collect();
     for (message, reply) in handled {
         // A connection that is gone does not wait for its reply; the broker sends the message again.
         drop(message.replies.blocking_send(reply));
     }
+    routes.send(others);
     left
 }
 
-/// Puts an answer before the first acknowledgement on its recipient's newest connection.
-fn say_first(recipient: &str, answer: Outgoing, handled: &mut [(Message, Reply)]) {
-    let of = |message: &Message| matches!(Topic::parse(&message.topic), Some(Topic::Stream { recipient: to, .. }) if to == recipient);
-    let Some(newest) = handled.iter().rev().find(|(message, _)| of(message)).map(|(message, _)| message.replies.clone()) else { return };
+/// Puts an answer before the first acknowledgement on its recipient's newest connection; gives it back if there is none among these.
+fn say_first(answer: Outgoing, handled: &mut [(Message, Reply)]) -> Option<Outgoing> {
+    let to = recipient(&answer.topic);
+    let Some(newest) = handled.iter().rev().find(|(message, _)| recipient(&message.topic) == to).map(|(message, _)| message.replies.clone()) else {
+        return Some(answer);
+    };
     let first = handled.iter_mut().filter(|(message, _)| message.replies.same_channel(&newest)).find_map(|(_, reply)| match reply {
         Reply::Handled(out) => Some(out),
         Reply::Failed | Reply::Also(_) => None,
     });
-    if let Some(out) = first {
-        out.push(answer);
+    match first {
+        Some(out) => {
+            out.push(answer);
+            None
+        }
+        None => Some(answer),
     }
 }
 
@@ -193,5 +206,41 @@ fn answer(engine: &mut Engine, routes: &mut Routes, publisher: Option<&str>, clo
         Ask::Forward { .. } => tracing::warn!("a clock is put forward in the demo environment only"),
         // Both are the loop's.
         Ask::Message(_) | Ask::Stop => (),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn topic(recipient: &str, channel: &str) -> String {
+        format!("cg/1/{recipient}/{}/{channel}", "0a".repeat(16))
+    }
+
+    fn answer_to(recipient: &str) -> Outgoing {
+        Outgoing { topic: topic(recipient, "a"), payload: Vec::new() }
+    }
+
+    /// So many answers come with each reply; none: it failed.
+    fn said(handled: &[(Message, Reply)]) -> Vec<Option<usize>> {
+        let of = |reply: &Reply| if let Reply::Handled(out) = reply { Some(out.len()) } else { None };
+        handled.iter().map(|(_, reply)| of(reply)).collect()
+    }
+
+    #[test]
+    fn an_answer_goes_before_the_first_acknowledgement_on_the_newest_connection_of_its_recipient() {
+        let [(old, _a), (new, _b), (insurer, _c)] = std::array::from_fn(|_| mpsc::channel::<Reply>(4));
+        let message = |recipient: &str, replies: &mpsc::Sender<Reply>| Message { topic: topic(recipient, "b"), payload: Vec::new(), replies: replies.clone() };
+        let good = || Reply::Handled(Vec::new());
+        let mut handled =
+            vec![(message("oem", &old), good()), (message("oem", &new), Reply::Failed), (message("insurer", &insurer), good()), (message("oem", &new), good())];
+        assert!(say_first(answer_to("oem"), &mut handled).is_none());
+        assert_eq!(said(&handled), [Some(0), None, Some(0), Some(1)]);
+        assert!(say_first(answer_to("insurer"), &mut handled).is_none());
+        assert_eq!(said(&handled), [Some(0), None, Some(1), Some(1)]);
+        let back = say_first(answer_to("garage"), &mut handled).expect("of none of these");
+        assert_eq!((back.topic, said(&handled)), (topic("garage", "a"), vec![Some(0), None, Some(1), Some(1)]));
+        handled.pop();
+        assert!(say_first(answer_to("oem"), &mut handled).is_some(), "nothing of the newest connection is acknowledged");
     }
 }

@@ -257,6 +257,25 @@ fn an_unknown_stream_must_echo_the_challenge_of_this_start() {
 }
 
 #[test]
+fn messages_that_wait_together_are_answered_with_one_state_and_a_hello_by_itself() {
+    let mut engine = engine(None);
+    let mut car = Car::consented(10, &mut engine);
+    let (batch, lane) = (car.topic(Channel::Batch), car.topic(Channel::Lane));
+    for n in 1..=2_u32 {
+        assert_eq!(car.number(2), n);
+        let (sealed, _) = &car.chain[usize::try_from(n).unwrap() - 1];
+        assert!(Answers::read(&engine.handle_more(NOW_MS, &batch, sealed).unwrap()).states.is_empty());
+        assert_eq!(engine.counts().unwrap().batches_accepted, u64::from(n), "each is stored by itself");
+    }
+    assert_eq!(Answers::read(&engine.answer_owed().unwrap()).state().head, car.batch_head(2));
+    assert!(engine.answer_owed().unwrap().is_empty(), "nothing is owed twice");
+    let nonce = Nonce([9; 16]);
+    let greeted = engine.handle_more(NOW_MS, &lane, &car.hello_with(nonce, None, Head::default())).unwrap();
+    assert_eq!(Answers::read(&greeted).state().nonce, nonce);
+    assert!(engine.answer_owed().unwrap().is_empty());
+}
+
+#[test]
 fn what_comes_before_a_hello_is_dropped() {
     let mut engine = engine(None);
     let mut car = Car::new(10);
