@@ -1,7 +1,7 @@
 //! How often deciding allocates, counted. A program of its own, since counting slows down what is counted.
 
 use consent_benches::load::{Load, RECORDS};
-use consent_benches::measure::{goal, table};
+use consent_benches::measure::{exit, goal, table};
 use consent_benches::peers::Decides;
 use consent_benches::peers::cedar::Cedar;
 use consent_benches::peers::hash_ids::{HashIds, Look};
@@ -54,11 +54,5 @@ fn run() -> Result<(), String> {
 }
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("allocations: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    exit("allocations", run())
 }

@@ -5,7 +5,7 @@
 //! and one line a second (see `Drive::read`). Without one it is made up, and then no figure says anything about real drives.
 
 use consent_benches::drive::Drive;
-use consent_benches::measure::{Contest, goal, heading, table};
+use consent_benches::measure::{Contest, exit, goal, heading, table};
 use consent_benches::peers::rows;
 use consent_benches::stream::{Precision, Stream};
 use consent_protocol::batch::Row;
@@ -148,11 +148,5 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let named = arguments.first().cloned().or_else(|| std::env::var("CONSENT_BENCH_DRIVE").ok());
-    match run(named.as_deref()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("bytes: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    exit("bytes", run(named.as_deref()))
 }

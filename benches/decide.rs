@@ -2,7 +2,7 @@
 //! rebuild costs. Before anything is measured every engine must say the same of every record; the first disagreement ends the run.
 
 use consent_benches::load::{Floor, Load, RECORDS, SIGNALS};
-use consent_benches::measure::{Contest, Results, goal, heading, table};
+use consent_benches::measure::{Contest, Results, exit, goal, heading, table};
 use consent_benches::peers::Decides;
 use consent_benches::peers::cached::Cached;
 use consent_benches::peers::cedar::Cedar;
@@ -208,11 +208,5 @@ fn run() -> Result<(), String> {
 }
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("decide: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    exit("decide", run())
 }

@@ -6,7 +6,7 @@
 
 use consent_benches::car::{Car, Consent, RATES_HZ, Rules, SIGNALS, Sources, USES};
 use consent_benches::load::NOW_MS;
-use consent_benches::measure::{Contest, goal, heading, table};
+use consent_benches::measure::{Contest, exit, goal, heading, table};
 use consent_core::gate::Decided;
 use consent_core::{ClockTrust, Gate, UseIx, UseSet};
 use consent_gatekeeper::Now;
@@ -158,11 +158,5 @@ fn run() -> Result<(), String> {
 }
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("gate: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    exit("gate", run())
 }

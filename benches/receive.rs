@@ -4,7 +4,7 @@
 //! somebody reads them is not in it. The rows below it are its parts, from the same functions.
 
 use consent_benches::drive::Drive;
-use consent_benches::measure::{Contest, Results, goal, heading, table};
+use consent_benches::measure::{Contest, Results, exit, goal, heading, table};
 use consent_benches::stream::{ACK, AUTHORITY, Precision, RECIPIENT, ROOT, Stream, catalog, public, seal};
 use consent_core::conform::conforms;
 use consent_core::{ReleasedValue, Rule};
@@ -156,11 +156,5 @@ fn run() -> Result<(), String> {
 }
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("receive: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    exit("receive", run())
 }

@@ -4,6 +4,7 @@
 //! within each round, so that what slows one contestant down for a while slows down the other as well.
 
 use rustix::time::{ClockId, clock_gettime};
+use std::process::ExitCode;
 
 /// What `[profile.bench]` of the manifest says.
 const PROFILE: &str = "bench (opt-level 3, no LTO, 16 codegen units)";
@@ -24,6 +25,17 @@ fn thread_ns() -> f64 {
 pub fn median(mut samples: Vec<f64>) -> f64 {
     samples.sort_by(f64::total_cmp);
     samples.get(samples.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// How a bench ends; what it failed by is said under its name.
+pub fn exit(name: &str, done: Result<(), String>) -> ExitCode {
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{name}: {error}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 /// Whether a goal is met, in words.
