@@ -485,10 +485,8 @@ fn places(rows: &[SentValue]) -> Vec<(f64, f64)> {
     rows.iter().filter(|row| row.signal == LATITUDE).map(|row| (row.value["lat"].as_f64().unwrap(), row.value["lon"].as_f64().unwrap())).collect()
 }
 
-/// Near enough for a few kilometres.
 fn metres((lat, lon): (f64, f64), (other_lat, other_lon): (f64, f64)) -> f64 {
-    let (north, east) = (other_lat - lat, (other_lon - lon) * lat.to_radians().cos());
-    north.hypot(east) * 111_195.0
+    consent_core::grid::metres(lat, lon, other_lat, other_lon)
 }
 
 /// Precision is chosen by picture: before any consent, of the trip that was just driven.
