@@ -234,6 +234,7 @@ mod tests {
         batcher.push(released(26_000), terms(2, 9), NOW);
         assert_eq!(batcher.push(released(25_999), terms(2, 9), NOW).len(), 1, "where stamps go back");
     }
+
     #[test]
     fn a_stamp_goes_back_only_behind_its_own_signal_in_the_same_batch() {
         let mut batcher = Batcher::default();
