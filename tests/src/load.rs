@@ -72,7 +72,7 @@ fn use_of(at: usize, records_max: u32) -> String {
     let recipient = crate::desk::RECIPIENTS[at % 2];
     format!(
         "[[use]]\nid = \"load-{at}\"\nrevision = 1\nrecipient = \"{recipient}\"\npurpose = \"dpv:RepairImpairments\"\naccess = \"consent\"\n\
-         ground = \"consent\"\nsignals = [{signals}]\ndeliver = {{ within = \"1h\", records_max = {records_max} }}\nretention = \"90d\"\n\
+         ground = \"consent\"\nsignals = [{signals}]\ndeliver = {{ within = \"7d\", records_max = {records_max} }}\nage_max = \"7d\"\nretention = \"90d\"\n\
          consent = \"365d\"\nautomated_decision = false\nheadline.en = \"Know what the car needs\"\nplain.en = \"Your car sends its readings.\"\n\
          benefit.about = \"time\"\nbenefit.for = \"you\"\nbenefit.text.en = \"You are told before the car does not start.\"\n\
          notice.en = \"The readings are compared with those of other cars. No machine decides about you.\"\n[[use.tier]]\n\

@@ -266,7 +266,7 @@ fn printed(rig: &mut Rig, idle_bytes: u64) -> Vec<Row> {
         Row::plain("resident memory", memory),
         Row::plain("CPU while idle", format!("{idle:.1} % of a core over {IDLE_S} s")),
         Row::plain("start of the process to the first verdict", format!("{:.0} ms, {:.0} ms at most of {}", starts[2], starts[4], starts.len())),
-        Row::goal("stopped and continued, to the next verdict, s", format!("SIGSTOP for {FROZEN_S} s: a stand-in for suspend"), resumed, Goal::AtMost(2.0)),
+        Row::goal("stopped and continued, to a verdict, s", format!("SIGSTOP for {FROZEN_S} s: a stand-in for suspend"), resumed, Goal::AtMost(2.0)),
     ]
 }
 
