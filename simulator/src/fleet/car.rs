@@ -256,8 +256,14 @@ impl FleetCar {
 
     /// The driver gets out and switches the car off.
     fn alight(&mut self, directory: &Directory) -> Result<(), WorldError> {
-        for use_id in std::mem::take(&mut self.paused) {
-            self.ask(Request::Resume { scope: PauseScope::Use(use_id) })?;
+        while let Some(use_id) = self.paused.first().cloned() {
+            let answer = self.ask(Request::Resume { scope: PauseScope::Use(use_id.clone()) })?;
+            // Of a computer that crashed meanwhile it is asked again: a pause that was to end here would keep its queue shut for ever.
+            if answer.is_some() {
+                self.paused.remove(&use_id);
+            } else {
+                self.after_a_crash()?;
+            }
         }
         let person = self.driver.take();
         self.ask(Request::PeopleLeave { person })?;
