@@ -6,29 +6,31 @@ use std::fmt::Write as _;
 /// Size of the chart and of its margin, pixels.
 const SIZE: (f64, f64) = (720.0, 360.0);
 const MARGIN: f64 = 56.0;
+/// Points that are nearer to each other share a label, pixels.
+const NEAR: f64 = 16.0;
 
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;color:#10151d;background:#f6f7f9;margin:0}main{max-width:1080px;margin:0 auto;padding:32px}\
 h1{font-size:32px;font-weight:500}h2{font-weight:500;margin-top:48px}.caution{padding:8px 16px;border:2px solid #9a5b00;color:#7a4700;border-radius:6px;font-weight:600}\
 table{border-collapse:collapse;width:100%;background:#fff;font-variant-numeric:tabular-nums}th,td{padding:8px;border-bottom:1px solid #d8dde5;text-align:right}\
-th:first-child,td:first-child{text-align:left}figure{margin:16px 0;background:#fff;padding:16px;border:1px solid #d8dde5}svg{width:100%;height:auto}svg text{font:13px system-ui,sans-serif}";
+th:first-child,td:first-child,.text{text-align:left}td small{display:block;color:#5a6675;white-space:nowrap}@media(max-width:760px){main{padding:16px}table{display:block;overflow-x:auto}}figure{margin:16px 0;background:#fff;padding:16px;border:1px solid #d8dde5}svg{width:100%;height:auto}svg text{font:13px system-ui,sans-serif}";
 
 /// The report.
 pub fn report(outcome: &Outcome) -> String {
     let mut out = format!(
-        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Privacy of rules, measured</title><style>{STYLE}</style></head><body><main>\
-         <h1>Privacy of rules, measured</h1><p class=\"caution\">{}</p>",
-        text(outcome.caution)
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
+         <title>Privacy of rules, measured</title><style>{STYLE}</style></head><body><main><h1>Privacy of rules, measured</h1>"
     );
-    for line in super::report::head(outcome) {
-        put(&mut out, format_args!("<p>{}</p>", text(&line)));
+    // The first line is the caution.
+    for (line, class) in super::report::head(outcome).iter().zip([" class=\"caution\""].into_iter().chain(std::iter::repeat(""))) {
+        put(&mut out, format_args!("<p{class}>{}</p>", text(line)));
     }
     if !outcome.rows.is_empty() {
         out.push_str("<h2>Homes</h2>");
         chart(
             &mut out,
-            &homes_by_way(outcome),
+            &homes_by_time(outcome),
             outcome.control[2].share,
-            "Homes found within 500 m by the best attacker (up) against the distance that is left (right)",
+            "Homes found within 500 m by the best attacker (up) against the accuracy of travel time (right: exact)",
             "control",
         );
         homes(&mut out, outcome);
@@ -55,10 +57,14 @@ pub fn report(outcome: &Outcome) -> String {
 /// A point of a curve: utility and what was found, its bound, and the row of the table.
 type Dot = (f64, f64, f64, usize);
 
-fn homes_by_way(outcome: &Outcome) -> Vec<Dot> {
+fn accuracy(error: f64) -> f64 {
+    (1.0 - error).max(0.0)
+}
+
+fn homes_by_time(outcome: &Outcome) -> Vec<Dot> {
     let dot = |(at, row): (usize, &super::Row)| {
         let worst = row.worst()?.home[2];
-        Some((row.cost.distance_left?, worst.share, worst.upper95, at + 1))
+        Some((accuracy(row.cost.travel_time_error?), worst.share, worst.upper95, at + 1))
     };
     outcome.rows.iter().enumerate().filter_map(dot).collect()
 }
@@ -67,7 +73,7 @@ fn routes_by_error(outcome: &Outcome) -> Vec<Dot> {
     let dot = |(at, row): (usize, &super::route::RouteRow)| {
         let error = outcome.useful.iter().find(|useful| useful.name == row.name)?.distance_error?;
         let worst = row.worst()?;
-        Some(((1.0 - error).max(0.0), worst.share, worst.upper95, at + 1))
+        Some((accuracy(error), worst.share, worst.upper95, at + 1))
     };
     outcome.routes.rows.iter().enumerate().filter_map(dot).collect()
 }
@@ -83,27 +89,40 @@ fn chart(out: &mut String, dots: &[Dot], level: f64, caption: &str, level_name: 
         put(out, format_args!("<text x=\"{}\" y=\"{}\" text-anchor=\"middle\">{:.0} %</text>", x(tenth), y(0.0) + 20.0, tenth * 100.0));
     }
     put(out, format_args!("<path d=\"M{} {}H{}\" stroke=\"#9a5b00\" stroke-dasharray=\"6 4\"/>", x(0.0), y(level), x(1.0)));
-    let mut dots = dots.to_vec();
-    dots.sort_by(|one, other| one.0.total_cmp(&other.0));
-    let line: Vec<String> = dots.iter().map(|(right, up, ..)| format!("{:.1},{:.1}", x(*right), y(*up))).collect();
+    let line: Vec<String> = best(dots).iter().map(|(right, up, ..)| format!("{:.1},{:.1}", x(*right), y(*up))).collect();
     put(out, format_args!("<polyline points=\"{}\" fill=\"none\" stroke=\"#8aa0bd\"/>", line.join(" ")));
+    let mut named: Vec<(f64, f64, String)> = Vec::new();
     for (right, up, bound, name) in dots {
-        let (left, top) = (x(right), y(up));
-        put(out, format_args!("<path d=\"M{left:.1} {top:.1}V{:.1}\" stroke=\"#2b5fb0\" stroke-opacity=\".4\"/>", y(bound)));
+        let (left, top) = (x(*right), y(*up));
+        put(out, format_args!("<path d=\"M{left:.1} {top:.1}V{:.1}\" stroke=\"#2b5fb0\" stroke-opacity=\".4\"/>", y(*bound)));
         put(out, format_args!("<circle cx=\"{left:.1}\" cy=\"{top:.1}\" r=\"5\" fill=\"#2b5fb0\"/>"));
-        put(out, format_args!("<text x=\"{:.1}\" y=\"{:.1}\">{name}</text>", left + 7.0, top - 6.0));
+        match named.iter_mut().find(|(other_left, other_top, _)| (left - other_left).abs() < NEAR && (top - other_top).abs() < NEAR) {
+            Some((_, _, names)) => put(names, format_args!(", {name}")),
+            None => named.push((left, top, name.to_string())),
+        }
+    }
+    for (left, top, names) in named {
+        put(out, format_args!("<text x=\"{left:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{names}</text>", top - 10.0));
     }
     put(
         out,
         format_args!(
-            "</svg><figcaption>{}. A bar reaches to the bound; the broken line is {level_name}. Numbers are rows of the table; rows without such a utility have no point.</figcaption></figure>",
+            "</svg><figcaption>{}. The line joins rules that no other beats in both; a bar reaches to the bound; the broken line is {level_name}. Numbers are rows of the table; rows without such a utility have no point.</figcaption></figure>",
             text(caption)
         ),
     );
 }
 
+/// Those than which no other leaves more and is found less, from left to right.
+fn best(dots: &[Dot]) -> Vec<Dot> {
+    let beats = |one: &Dot, other: &Dot| one.0 >= other.0 && one.1 <= other.1 && (one.0 > other.0 || one.1 < other.1);
+    let mut best: Vec<Dot> = dots.iter().filter(|dot| !dots.iter().any(|other| beats(other, dot))).copied().collect();
+    best.sort_by(|one, other| one.0.total_cmp(&other.0));
+    best
+}
+
 fn cell(share: f64, upper95: f64) -> String {
-    format!("<td>{:.0} % (≤ {:.0} %)</td>", share * 100.0, upper95 * 100.0)
+    format!("<td>{:.0} %<small>(≤ {:.0} %)</small></td>", share * 100.0, upper95 * 100.0)
 }
 
 fn shares(home: &[super::Share; 3]) -> String {
@@ -135,14 +154,19 @@ fn homes(out: &mut String, outcome: &Outcome) {
 
 fn joins(out: &mut String, outcome: &Outcome) {
     out.push_str(
-        "<h2>Several streams in one hand</h2><table><tr><th>Whose</th><th>Streams</th><th>Attack</th><th>n</th><th>100 m</th><th>200 m</th><th>500 m</th></tr>",
+        "<h2>Several streams in one hand</h2><table><tr><th>Whose</th><th class=\"text\">Streams</th><th>Attack</th><th>n</th><th>100 m</th><th>200 m</th><th>500 m</th></tr>",
     );
     for join in &outcome.joins {
         for attacked in &join.attacks {
             let (name, streams) = (text(&join.name), text(&join.streams.join("; ")));
             put(
                 out,
-                format_args!("<tr><td>{name}</td><td>{streams}</td><td>{}</td><td>{}</td>{}</tr>", attacked.attack, attacked.home[0].n, shares(&attacked.home)),
+                format_args!(
+                    "<tr><td>{name}</td><td class=\"text\">{streams}</td><td>{}</td><td>{}</td>{}</tr>",
+                    attacked.attack,
+                    attacked.home[0].n,
+                    shares(&attacked.home)
+                ),
             );
         }
     }
@@ -179,7 +203,7 @@ fn links(out: &mut String, outcome: &Outcome) {
         return;
     }
     out.push_str(
-        "<h2>Trips of one car, and trips that are alone</h2><table><tr><th>Rule</th><th>What is found</th><th>n</th><th>Chance</th><th>Share</th></tr>",
+        "<h2>Trips of one car, and trips that are alone</h2><table><tr><th>Rule</th><th class=\"text\">What is found</th><th>n</th><th>Chance</th><th>Share</th></tr>",
     );
     for row in &outcome.links {
         for (what, found) in [("same car by ", &row.trips), ("same car, ", &row.slices), ("alone with 4 points, by ", &row.unique)] {
@@ -188,7 +212,7 @@ fn links(out: &mut String, outcome: &Outcome) {
                 put(
                     out,
                     format_args!(
-                        "<tr><td>{name}</td><td>{what}{}</td><td>{}</td><td>{}</td>{}</tr>",
+                        "<tr><td>{name}</td><td class=\"text\">{what}{}</td><td>{}</td><td>{}</td>{}</tr>",
                         found.attack,
                         found.n,
                         percent(found.chance),
